@@ -1,0 +1,2 @@
+//! The `wiretrace` program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Frames and capture files, built field by field.

@@ -1,0 +1,10 @@
+//! Test support: frames and captures from code ([`build`]), TCP conversations as frames ([`wire`]),
+//! ways to cut bytes ([`split`]), and the simplest possible reassembler ([`naive`]).
+//!
+//! Never published and only ever a dev-dependency.
+#![forbid(unsafe_code)]
+
+pub mod build;
+pub mod naive;
+pub mod split;
+pub mod wire;

@@ -1,0 +1,1 @@
+//! The naive byte-map reassembler.

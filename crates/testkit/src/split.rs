@@ -1,0 +1,1 @@
+//! Ways to cut bytes into pieces.

@@ -1,0 +1,1 @@
+//! TCP conversations as frames.
