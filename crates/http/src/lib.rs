@@ -1,1 +1,61 @@
-//! (being written)
+//! HTTP/1.x for an observer: heads, bodies and ends out of bytes that somebody else received.
+//!
+//! ```text
+//!  bytes, holes, ends      ┌────────────┐   MessageBegin · RequestHead · Body · BodyGap ·
+//!  of each direction  ──▶  │ Connection │ ──▶ Trailers · MessageEnd · Lost · Upgraded · Anomaly
+//!                          └────────────┘   (borrowed, pushed into a Sink)
+//! ```
+//!
+//! Sans-IO and incremental: no clock, no sockets, no threads, and nothing is known of packets. A head that
+//! lies in one slice is parsed where it is; one that straddles is held (bounded) until it is whole. Bodies
+//! are slices of what was fed, stepped over by count. After a hole the next message is found again.
+//! RFC 9110 and RFC 9112 give the rules; an observer is tolerant, and says what was odd.
+//!
+//! It does not decode content codings, HTTP/2, or what follows a switch of protocols.
+//!
+//! ```
+//! use wiretrace_http::{Close, Connection, Event, Limits, Peer, sink};
+//!
+//! let mut lines = Vec::new();
+//! let mut sink = sink::from_fn(|event: Event<'_>| {
+//!     if let Event::ResponseHead(head) = event {
+//!         for field in head.fields {
+//!             let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+//!             lines.push((text(field.name), text(field.value)));
+//!         }
+//!     }
+//! });
+//! let mut connection = Connection::new(Limits::default());
+//! for byte in b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n..." {
+//!     connection.feed(Peer::B, &[*byte], false, &mut sink);
+//! }
+//! connection.close(Peer::B, Close::Clean, &mut sink);
+//! assert_eq!(lines, [("Server".to_string(), "x".to_string())]);
+//! ```
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used))]
+
+mod anomaly;
+mod connection;
+mod detect;
+mod direction;
+mod event;
+mod framing;
+mod grammar;
+mod held;
+mod limits;
+mod peer;
+mod shared;
+pub mod sink;
+
+pub use anomaly::Anomaly;
+pub use connection::{Account, Close, Connection};
+pub use detect::{MessageKind, may_start, starts_message};
+pub use event::{Event, Field, RequestHead, ResponseHead, UpgradeKind, Version};
+pub use limits::Limits;
+pub use peer::Peer;
+pub use sink::{RequestKind, Sink};
+
+#[doc(hidden)]
+pub mod fuzzing;

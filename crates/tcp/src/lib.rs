@@ -1,1 +1,77 @@
-//! (being written)
+//! Passive TCP: what a connection says, seen from the middle.
+//!
+//! A [`FlowTable`] takes the segments of many connections in the order in which they were captured, and tells a
+//! [`Sink`] of each connection's bytes, in order and once, and of what is odd about them.
+//!
+//! ```text
+//! (FlowKey, Segment<'_>) --> FlowTable: which connection?       --> Connection<D>
+//!                            half A / half B: which positions?   |
+//!                              next expected  -------------------+--> Event::Data    (borrowed, no copy)
+//!                              ahead: held, copied, bounded -----+--> Event::Data    (when its turn comes)
+//!                              never comes: given up ------------+--> Event::Gap
+//!                              seen before, odd, over -----------+--> Event::Retransmit, .., End
+//! ```
+//!
+//! Sans-IO: no clock is read, nothing is sent, no thread started. Time comes in with each segment, and by
+//! [`FlowTable::advance`]. Checksums, options and windows are not looked at (a zero window is reported); nothing
+//! is known of IP or of any packet format.
+//!
+//! - Where two segments carry the same position, the byte that was captured first counts.
+//! - A hole is given up when the other side acknowledged it and a little time has passed, at a bound of
+//!   [`Limits`], or at the end: bytes are never made up.
+//! - Everything is counted: [`Stats`] has the two sums that must come out.
+//! - RFC 9293 (TCP), RFC 7323 (window scaling: how far a window reaches).
+//!
+//! ```
+//! use wiretrace_tcp::{Connection, Event, Flags, FlowKey, FlowTable, Limits, Segment, from_fn};
+//!
+//! let (client, server) = (("192.0.2.7".parse().unwrap(), 50_000), ("192.0.2.1".parse().unwrap(), 80));
+//! let mut seen = Vec::new();
+//! let mut sink = from_fn(|_: &mut Connection<()>, event: Event<'_>| {
+//!     if let Event::Data { bytes, .. } = event {
+//!         seen.extend_from_slice(bytes);
+//!     }
+//! });
+//! let mut table = FlowTable::new(Limits::default());
+//! for (frame, seq, payload) in [(1, 1000, "GET "), (2, 1009, "TP/1.1"), (3, 1004, "/ HTT")] {
+//!     let (key, half) = FlowKey::new(client, server);
+//!     let (at, clock, payload) = (0, 0, payload.as_bytes());
+//!     let (flags, window, payload_len) = (Flags::ACK, 1000, payload.len() as u32);
+//!     table.push(&key, &Segment { half, at, clock, frame, seq, ack: 1, flags, window, payload, payload_len }, &mut sink);
+//! }
+//! table.finish(&mut sink);
+//! assert_eq!(table.stats().copied_bytes, 6);
+//! assert_eq!(seen, b"GET / HTTP/1.1");
+//! ```
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used))]
+
+mod connection;
+mod deliver;
+mod elder;
+mod event;
+mod half;
+mod held;
+mod holes;
+mod idle;
+mod key;
+mod limits;
+mod pages;
+mod reassembler;
+mod segment;
+mod seq;
+mod state;
+mod stats;
+mod table;
+mod timers;
+
+pub use connection::Connection;
+pub use event::{Event, Finish, FromFn, GapCause, Mark, Reason, Sink, Summary, from_fn};
+pub use half::{Half, HalfStats};
+pub use key::FlowKey;
+pub use limits::Limits;
+pub use segment::{Flags, Segment};
+pub use stats::Stats;
+pub use table::FlowTable;

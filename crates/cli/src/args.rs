@@ -1,0 +1,95 @@
+//! The command line, as typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+const AFTER: &str = "\
+Examples:
+  wiretrace http -r capture.pcapng              one line an exchange
+  wiretrace http -r capture.pcapng --headers    with all header fields
+  tcpdump -w - | wiretrace http -r -            from a pipe
+  wiretrace http --json -r a.pcap -r b.pcap.gz  JSON lines, several files as one run
+  wiretrace tcp -r capture.pcapng               one line a connection
+
+Exit status: 0 read to the end, 1 something cannot be read, 2 wrong usage.";
+
+/// Which HTTP exchanges happened, and what TCP did to them, from captured packets.
+#[derive(Debug, Parser)]
+#[command(name = "wiretrace", version, max_term_width = 100, after_help = AFTER)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print every HTTP/1.x exchange, one line each when it is done
+    Http(Http),
+    /// Print every TCP connection, one line each when it is over
+    Tcp(Tcp),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Http {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Print the header fields of each message under its line
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) headers: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Tcp {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Input {
+    /// Read packets from FILE: pcap or pcapng, plain or compressed with gzip or zstd; "-" is standard
+    /// input. May be given several times: the files are read in this order, as one run
+    #[arg(short = 'r', long = "read", value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Output {
+    /// Print JSON lines: one object a line, and one "stats" object at the end
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Use colours: on a terminal ("auto"), always, or never. NO_COLOR is respected
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorWhen,
+    /// The same as --color never
+    #[arg(long, conflicts_with = "color")]
+    pub(crate) no_color: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Output {
+    /// Whether to use colours, decided once.
+    pub(crate) fn colors(&self) -> bool {
+        use std::io::IsTerminal;
+        match self.color {
+            _ if self.no_color || self.json => false,
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => {
+                let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+                let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+                std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The commands, and what they share: reading inputs through a pipeline to standard output.
+
+mod http;
+mod tcp;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use wiretrace_capture::{Error, FileOptions, FileSource, PoolConfig, Source};
+use wiretrace_pipeline::{Config, Handler, Pipeline, RunError, Summary};
+
+use crate::args::{Args, Command};
+use crate::exit::Outcome;
+use crate::messages::{count, say};
+
+/// Runs what was asked for.
+pub(crate) fn run(args: &Args) -> Outcome {
+    match &args.command {
+        Command::Http(http) => http::run(http),
+        Command::Tcp(tcp) => tcp::run(tcp),
+    }
+}
+
+/// Reads all files as one run and writes what the handlers print; then `closing` may add to the output.
+fn trace<H: Handler>(
+    files: &[PathBuf],
+    factory: impl FnMut(usize) -> H,
+    closing: impl FnOnce(&Summary, &mut dyn Write) -> io::Result<()>,
+) -> Outcome {
+    let stop = stop_on_interrupt();
+    let mut pipeline = Pipeline::new(&Config::default(), factory);
+    let mut output = io::stdout().lock();
+    let mut outcome = Outcome::Done;
+    for file in files {
+        match read(file, &mut pipeline, &mut output, &stop) {
+            Ok(()) => {}
+            Err(RunError::Output(error)) => return output_failed(&error),
+            Err(error) => {
+                say(&error.to_string());
+                outcome = outcome.max(Outcome::Failed);
+            }
+        }
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    let end = pipeline.finish(&mut output).and_then(|()| {
+        let summary = pipeline.summary();
+        closing(&summary, &mut output)?;
+        output.flush()?;
+        Ok(summary)
+    });
+    match end {
+        Ok(summary) => say_what_was_left_out(&summary),
+        Err(error) => return output_failed(&error),
+    }
+    outcome
+}
+
+fn read<H: Handler>(
+    file: &Path,
+    pipeline: &mut Pipeline<H>,
+    output: &mut dyn Write,
+    stop: &AtomicBool,
+) -> Result<(), RunError> {
+    let mut source = open(file).map_err(RunError::Capture)?;
+    let result = pipeline.run(&mut source, PoolConfig::default(), output, || stop.load(Ordering::Relaxed));
+    for note in source.notes() {
+        say(&note.to_string());
+    }
+    result
+}
+
+fn open(file: &Path) -> Result<FileSource, Error> {
+    let options = FileOptions::default();
+    if file == Path::new("-") { FileSource::stdin(&options) } else { FileSource::open(file, &options) }
+}
+
+/// A closed pipe is the reader's way of saying "enough"; anything else is a failure.
+fn output_failed(error: &io::Error) -> Outcome {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Outcome::Done;
+    }
+    say(&format!("cannot write the output: {error}; what was printed is incomplete"));
+    Outcome::Failed
+}
+
+/// Ctrl-C ends the reading between two blocks, and what was read is printed; a second one ends at once.
+fn stop_on_interrupt() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    // Without a handler Ctrl-C simply ends the program: nothing to report.
+    let _ = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
+    stop
+}
+
+/// Nothing is left out in silence.
+fn say_what_was_left_out(summary: &Summary) {
+    let run = &summary.run;
+    for &(link_type, frames) in &run.unknown_link_types {
+        let name = wiretrace_capture::LinkType(link_type).name().unwrap_or("no name known");
+        say(&format!(
+            "{} of link type {link_type} ({name}) left out: it cannot be decoded",
+            count(frames, "packet", "packets")
+        ));
+    }
+    let unknown: u64 = run.unknown_link_types.iter().map(|&(_, frames)| frames).sum();
+    if run.malformed > unknown {
+        say(&format!("{} with malformed headers", count(run.malformed - unknown, "packet", "packets")));
+    }
+    let counts = &summary.counts;
+    if counts.evicted > 0 {
+        say(&format!(
+            "{} closed early: the table of connections was full",
+            count(counts.evicted, "connection", "connections")
+        ));
+    }
+    if counts.exchanges_over_limit > 0 {
+        say(&format!(
+            "{} closed early: too many open ones on a connection",
+            count(counts.exchanges_over_limit, "exchange", "exchanges")
+        ));
+    }
+    if !summary.ledger.is_exact() {
+        say("the ledger does not come out: please report this as a bug");
+    }
+}

@@ -1,0 +1,362 @@
+//! JSON lines, by the event contract (`docs/json.md`).
+
+use std::io::{self, Write};
+
+use serde::ser::{SerializeMap, SerializeSeq, SerializeTuple};
+use serde::{Serialize, Serializer};
+use wiretrace_capture::Timestamp;
+use wiretrace_pipeline::{
+    ConnectionInfo, Emitter, Event, Exchange, Field, Handler, Ledger, Request, Response, Summary, TcpEnd,
+    TcpEvent, TcpKind, TcpSide, Trouble, Wants,
+};
+
+/// Writes an `http` object for each exchange.
+#[derive(Debug)]
+pub(crate) struct Exchanges;
+
+impl Handler for Exchanges {
+    fn event(&mut self, event: &Event<'_>, out: &mut Emitter) {
+        if let Event::Exchange(exchange) = event {
+            out.emit(|out| line(out, &Http(exchange)));
+        }
+    }
+
+    fn wants(&self) -> Wants {
+        Wants { tcp_events: false, fields: true }
+    }
+}
+
+/// Writes a `tcp` object for each TCP event.
+#[derive(Debug)]
+pub(crate) struct TcpEvents;
+
+impl Handler for TcpEvents {
+    fn event(&mut self, event: &Event<'_>, out: &mut Emitter) {
+        if let Event::Tcp(event) = event {
+            out.emit(|out| line(out, &Tcp(event)));
+        }
+    }
+
+    fn wants(&self) -> Wants {
+        Wants { tcp_events: true, fields: false }
+    }
+}
+
+/// Writes the `stats` object.
+pub(crate) fn stats(summary: &Summary, output: &mut dyn Write) -> io::Result<()> {
+    let mut out = Vec::new();
+    line(&mut out, &Stats(summary));
+    output.write_all(&out)
+}
+
+fn line(out: &mut Vec<u8>, object: &impl Serialize) {
+    // Writing to memory does not fail, and the objects have string keys only.
+    if serde_json::to_writer(&mut *out, object).is_ok() {
+        out.push(b'\n');
+    }
+}
+
+/// Bytes from the wire as a string that maps back to exactly these bytes: UTF-8, and each byte that is not
+/// part of it as U+F700 + byte; the bytes of a genuine U+F780 to U+F7FF count as invalid, too.
+struct Text<'a>(&'a [u8]);
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let is_reserved = |c: char| ('\u{f780}'..='\u{f7ff}').contains(&c);
+        match std::str::from_utf8(self.0) {
+            Ok(text) if text.is_ascii() || !text.contains(is_reserved) => serializer.serialize_str(text),
+            _ => {
+                let mut text = String::with_capacity(self.0.len() + 16);
+                let stand_in = |byte: &u8| char::from_u32(0xf700 + u32::from(*byte)).unwrap_or('\u{fffd}');
+                for chunk in self.0.utf8_chunks() {
+                    for c in chunk.valid().chars() {
+                        if is_reserved(c) {
+                            text.extend(c.encode_utf8(&mut [0; 4]).as_bytes().iter().map(stand_in));
+                        } else {
+                            text.push(c);
+                        }
+                    }
+                    text.extend(chunk.invalid().iter().map(stand_in));
+                }
+                serializer.serialize_str(&text)
+            }
+        }
+    }
+}
+
+/// Nanoseconds as a number of milliseconds.
+struct Millis(i64);
+
+impl Serialize for Millis {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0 % 1_000_000 == 0 {
+            serializer.serialize_i64(self.0 / 1_000_000)
+        } else {
+            serializer.serialize_f64(self.0 as f64 / 1e6)
+        }
+    }
+}
+
+struct At(i64);
+
+impl Serialize for At {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&Timestamp(self.0))
+    }
+}
+
+struct Conn(ConnectionInfo);
+
+impl Serialize for Conn {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("id", &self.0.id)?;
+        map.serialize_entry("client", &self.0.client)?;
+        map.serialize_entry("server", &self.0.server)?;
+        map.end()
+    }
+}
+
+struct Http<'a>(&'a Exchange<'a>);
+
+impl Serialize for Http<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let exchange = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", "http")?;
+        map.serialize_entry("ts", &At(exchange.at()))?;
+        map.serialize_entry("conn", &Conn(exchange.connection()))?;
+        map.serialize_entry("index", &exchange.index())?;
+        if let Some(proof) = exchange.proof() {
+            map.serialize_entry("pairing", proof.name())?;
+        }
+        map.serialize_entry("request", &exchange.request().map(RequestObject))?;
+        map.serialize_entry("response", &exchange.response().map(ResponseObject))?;
+        map.serialize_entry("interim", exchange.interim())?;
+        map.serialize_entry("timing", &Timing(exchange.timing()))?;
+        map.serialize_entry("errors", &Errors(exchange.troubles()))?;
+        map.end()
+    }
+}
+
+struct Version((u8, u8));
+
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            (1, 1) => serializer.serialize_str("1.1"),
+            (1, 0) => serializer.serialize_str("1.0"),
+            (major, minor) => serializer.collect_str(&format_args!("{major}.{minor}")),
+        }
+    }
+}
+
+struct Fields<I>(I);
+
+impl<'a, I: ExactSizeIterator<Item = Field<'a>> + Clone> Serialize for Fields<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
+        for field in self.0.clone() {
+            list.serialize_element(&Pair(field))?;
+        }
+        list.end()
+    }
+}
+
+struct Pair<'a>(Field<'a>);
+
+impl Serialize for Pair<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut pair = serializer.serialize_tuple(2)?;
+        pair.serialize_element(&Text(self.0.name))?;
+        pair.serialize_element(&Text(self.0.value))?;
+        pair.end()
+    }
+}
+
+struct RequestObject<'a>(Request<'a>);
+
+impl Serialize for RequestObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let request = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("method", &Text(request.method()))?;
+        map.serialize_entry("target", &Text(request.target()))?;
+        map.serialize_entry("version", &Version(request.version()))?;
+        if let Some(host) = request.host() {
+            map.serialize_entry("host", &Text(host))?;
+        }
+        map.serialize_entry("headers", &Fields(request.fields()))?;
+        map.serialize_entry("body_bytes", &request.body_bytes())?;
+        map.serialize_entry("complete", &request.is_complete())?;
+        map.end()
+    }
+}
+
+struct ResponseObject<'a>(Response<'a>);
+
+impl Serialize for ResponseObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let response = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("status", &response.status())?;
+        map.serialize_entry("reason", &Text(response.reason()))?;
+        map.serialize_entry("version", &Version(response.version()))?;
+        map.serialize_entry("headers", &Fields(response.fields()))?;
+        map.serialize_entry("body_bytes", &response.body_bytes())?;
+        if let Some(media_type) = response.content_type() {
+            let end = media_type.iter().position(|&byte| byte == b';').unwrap_or(media_type.len());
+            let media_type = media_type.get(..end).unwrap_or_default().trim_ascii().to_ascii_lowercase();
+            map.serialize_entry("content_type", &Text(&media_type))?;
+        }
+        map.serialize_entry("complete", &response.is_complete())?;
+        map.end()
+    }
+}
+
+struct Timing(wiretrace_pipeline::Timing);
+
+impl Serialize for Timing {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let timing = self.0;
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("request_ms", &timing.request.map(Millis))?;
+        map.serialize_entry("wait_ms", &timing.wait.map(Millis))?;
+        map.serialize_entry("response_ms", &timing.response.map(Millis))?;
+        map.serialize_entry("total_ms", &timing.total.map(Millis))?;
+        map.end()
+    }
+}
+
+struct Errors<'a>(&'a [Trouble]);
+
+impl Serialize for Errors<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
+        for trouble in self.0 {
+            list.serialize_element(&Error(trouble))?;
+        }
+        list.end()
+    }
+}
+
+struct Error<'a>(&'a Trouble);
+
+impl Serialize for Error<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("code", self.0.code)?;
+        map.serialize_entry("message", &self.0.to_string())?;
+        map.end()
+    }
+}
+
+struct Tcp<'a>(&'a TcpEvent);
+
+impl Serialize for Tcp<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let event = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", "tcp")?;
+        map.serialize_entry("ts", &At(event.at))?;
+        map.serialize_entry("conn", &Conn(event.connection))?;
+        map.serialize_entry("event", event.kind.name())?;
+        if let Some(side) = event.side {
+            map.serialize_entry("dir", side.name())?;
+        }
+        if let Some(bytes) = event.bytes {
+            map.serialize_entry("bytes", &bytes)?;
+        }
+        if let Some(seq) = event.seq {
+            map.serialize_entry("seq", &seq)?;
+        }
+        match &event.kind {
+            TcpKind::Overlap { conflict: Some(conflict) } => map.serialize_entry("conflict", conflict)?,
+            TcpKind::End(end) | TcpKind::Timeout(end) => members_of_end(&mut map, end)?,
+            _ => {}
+        }
+        map.end()
+    }
+}
+
+fn members_of_end<M: SerializeMap>(map: &mut M, end: &TcpEnd) -> Result<(), M::Error> {
+    map.serialize_entry("reason", end.reason)?;
+    map.serialize_entry("duration_ms", &Millis(end.duration))?;
+    if let Some(handshake) = end.handshake {
+        map.serialize_entry("handshake_ms", &Millis(handshake))?;
+    }
+    map.serialize_entry("client", &TcpSideObject(&end.client))?;
+    map.serialize_entry("server", &TcpSideObject(&end.server))
+}
+
+struct TcpSideObject<'a>(&'a TcpSide);
+
+impl Serialize for TcpSideObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let side = self.0;
+        let mut map = serializer.serialize_map(Some(7))?;
+        map.serialize_entry("packets", &side.packets)?;
+        map.serialize_entry("bytes", &side.bytes)?;
+        map.serialize_entry("unique_bytes", &side.unique_bytes)?;
+        map.serialize_entry("missing_bytes", &side.missing_bytes)?;
+        map.serialize_entry("retransmits", &side.retransmits)?;
+        map.serialize_entry("out_of_order", &side.out_of_order)?;
+        map.serialize_entry("zero_windows", &side.zero_windows)?;
+        map.end()
+    }
+}
+
+struct Stats<'a>(&'a Summary);
+
+impl Serialize for Stats<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let summary = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", "stats")?;
+        map.serialize_entry("packets", &summary.run.packets)?;
+        map.serialize_entry("bytes", &summary.ledger.captured)?;
+        map.serialize_entry("dropped", &summary.dropped)?;
+        map.serialize_entry("connections", &summary.counts.connections)?;
+        map.serialize_entry("exchanges", &summary.counts.exchanges)?;
+        // WebSocket messages are not decoded yet: their bytes are in the ledger.
+        map.serialize_entry("messages", &0)?;
+        map.serialize_entry("malformed", &summary.run.malformed)?;
+        map.serialize_entry("evicted", &summary.counts.evicted)?;
+        map.serialize_entry("ledger", &LedgerObject(&summary.ledger))?;
+        map.end()
+    }
+}
+
+struct LedgerObject<'a>(&'a Ledger);
+
+impl Serialize for LedgerObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ledger = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in [
+            ("captured", ledger.captured),
+            ("headers", ledger.headers),
+            ("padding", ledger.padding),
+            ("not_tcp", ledger.not_tcp),
+            ("undecodable", ledger.undecodable),
+            ("unfinished_fragments", ledger.unfinished_fragments),
+            ("filtered", ledger.filtered),
+            ("exchanges", ledger.exchanges),
+            ("websocket", ledger.websocket),
+            ("other_protocol", ledger.other_protocol),
+            ("before_sync", ledger.before_sync),
+            ("second_copies", ledger.second_copies),
+            ("outside_stream", ledger.outside_stream),
+            ("over_limit", ledger.over_limit),
+            ("stream", ledger.stream),
+            ("delivered", ledger.delivered),
+            ("missing_capture", ledger.missing_capture),
+            ("missing_snaplen", ledger.missing_snaplen),
+            ("missing_limit", ledger.missing_limit),
+            ("missing_unknown", ledger.missing_unknown),
+        ] {
+            map.serialize_entry(name, &value)?;
+        }
+        map.end()
+    }
+}

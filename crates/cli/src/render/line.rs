@@ -1,0 +1,145 @@
+//! One line an exchange.
+
+use std::io::Write;
+
+use wiretrace_pipeline::{Emitter, Event, Exchange, Field, Handler, Proof, Wants};
+
+use super::escape;
+use super::palette::{Palette, styled};
+use super::time::{LocalTime, duration, size};
+
+/// What a line shows beside the exchange itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LineOptions {
+    /// The header fields below it.
+    pub(crate) headers: bool,
+}
+
+/// Writes `TIME CLIENT -> SERVER METHOD URL STATUS REASON SIZE TOTAL [marks]`.
+#[derive(Debug)]
+pub(crate) struct ExchangeLines {
+    palette: Palette,
+    options: LineOptions,
+    time: LocalTime,
+}
+
+impl ExchangeLines {
+    pub(crate) fn new(palette: Palette, options: LineOptions) -> Self {
+        Self { palette, options, time: LocalTime::new() }
+    }
+
+    fn line(&mut self, out: &mut Vec<u8>, exchange: &Exchange<'_>) {
+        let palette = self.palette;
+        let connection = exchange.connection();
+        styled(out, palette.time, |out| self.time.write(out, exchange.at()));
+        out.push(b' ');
+        styled(out, palette.host, |out| drop(write!(out, "{}", connection.client)));
+        out.extend_from_slice(b" -> ");
+        styled(out, palette.host, |out| drop(write!(out, "{}", connection.server)));
+        out.push(b' ');
+        self.request(out, exchange);
+        self.response(out, exchange);
+        let timing = exchange.timing();
+        if let Some(nanos) = timing.total.or(timing.response).or(timing.request) {
+            out.push(b' ');
+            duration(out, nanos);
+        }
+        self.marks(out, exchange);
+        out.push(b'\n');
+        if self.options.headers {
+            if let Some(request) = exchange.request() {
+                self.fields(out, request.fields());
+            }
+            if let Some(response) = exchange.response() {
+                let (major, minor) = response.version();
+                let _ = write!(out, "  HTTP/{major}.{minor} {} ", response.status());
+                escape::text(out, response.reason());
+                out.push(b'\n');
+                self.fields(out, response.fields());
+            }
+        }
+    }
+
+    fn request(&self, out: &mut Vec<u8>, exchange: &Exchange<'_>) {
+        let palette = self.palette;
+        let Some(request) = exchange.request() else {
+            return styled(out, palette.mark, |out| out.extend_from_slice(b"(no request)"));
+        };
+        styled(out, palette.method, |out| escape::text(out, request.method()));
+        out.push(b' ');
+        styled(out, palette.url, |out| {
+            if let (Some(host), true) = (request.host(), request.target().starts_with(b"/")) {
+                out.extend_from_slice(b"http://");
+                escape::text(out, host);
+            }
+            escape::text(out, request.target());
+        });
+        if request.body_bytes() > 0 {
+            out.extend_from_slice(b" sent ");
+            size(out, request.body_bytes());
+        }
+    }
+
+    fn response(&self, out: &mut Vec<u8>, exchange: &Exchange<'_>) {
+        let palette = self.palette;
+        out.push(b' ');
+        let Some(response) = exchange.response() else {
+            return styled(out, palette.mark, |out| out.extend_from_slice(b"(no answer)"));
+        };
+        // Errors stand out without colours, too.
+        let bad = response.status() >= 400;
+        styled(out, if bad { palette.bad } else { palette.good }, |out| {
+            let _ = write!(out, "{}{}", if bad { "!" } else { "" }, response.status());
+            if !response.reason().is_empty() {
+                out.push(b' ');
+                escape::text(out, response.reason());
+            }
+        });
+        out.push(b' ');
+        size(out, response.body_bytes());
+    }
+
+    fn marks(&self, out: &mut Vec<u8>, exchange: &Exchange<'_>) {
+        let mut first = true;
+        let mut mark = |write: &mut dyn FnMut(&mut Vec<u8>)| {
+            out.extend_from_slice(if first { b" [" } else { b", " });
+            first = false;
+            styled(out, self.palette.mark, write);
+        };
+        for status in exchange.interim() {
+            mark(&mut |out| drop(write!(out, "after {status}")));
+        }
+        if exchange.proof() == Some(Proof::Assumed) {
+            mark(&mut |out| out.extend_from_slice(b"pairing assumed"));
+        }
+        for trouble in exchange.troubles() {
+            let side = if trouble.in_request { "request" } else { "response" };
+            mark(&mut |out| drop(write!(out, "{side} {}", trouble.code)));
+        }
+        if !first {
+            out.push(b']');
+        }
+    }
+
+    fn fields<'a>(&self, out: &mut Vec<u8>, fields: impl Iterator<Item = Field<'a>>) {
+        for field in fields {
+            out.extend_from_slice(b"    ");
+            styled(out, self.palette.name, |out| escape::text(out, field.name));
+            out.extend_from_slice(b": ");
+            styled(out, self.palette.value, |out| escape::text(out, field.value));
+            out.push(b'\n');
+        }
+    }
+}
+
+impl Handler for ExchangeLines {
+    fn event(&mut self, event: &Event<'_>, out: &mut Emitter) {
+        if let Event::Exchange(exchange) = event {
+            out.emit(|out| self.line(out, exchange));
+        }
+    }
+
+    fn wants(&self) -> Wants {
+        Wants { tcp_events: false, fields: self.options.headers }
+    }
+}

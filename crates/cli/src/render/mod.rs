@@ -1,0 +1,8 @@
+//! How things look: text lines and JSON objects. Nothing else in the program knows.
+
+pub(crate) mod connection;
+pub(crate) mod escape;
+pub(crate) mod json;
+pub(crate) mod line;
+pub(crate) mod palette;
+pub(crate) mod time;

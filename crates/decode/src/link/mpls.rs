@@ -1,0 +1,53 @@
+//! MPLS label stack entries (RFC 3032) and what they carry (RFC 4928).
+//!
+//! Nothing in the label stack says what follows its bottom; the first four bits do: 4 and 6 are IP, 0 is a
+//! pseudowire's control word (RFC 4385). An Ethernet frame, with or without control word, is a guess.
+
+use crate::decoder::{Decoder, Next, Step, fault};
+use crate::kind::LayerKind;
+use crate::link::is_known_ethertype;
+use crate::stop::StopReason;
+
+pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+    let kind = LayerKind::Mpls;
+    let entry = d.fixed::<4>(kind)?;
+    d.push(kind, 4)?;
+    let bottom_of_stack = entry[2] & 1 == 1;
+    if !bottom_of_stack {
+        return Ok(Next::Mpls);
+    }
+    let &[first] = d.fixed::<1>(kind)?;
+    match first >> 4 {
+        4 | 6 => Ok(Next::Ip),
+        0 => pseudowire(d),
+        1 => Err(fault(kind, StopReason::UnknownPayload)),
+        _ if d.rest().len() < 14 => Err(d.short(LayerKind::Ethernet, 14)),
+        _ if ether_type_at(d, 12).is_some_and(is_known_ethertype) => {
+            d.guess();
+            Ok(Next::Ethernet)
+        }
+        _ => Err(fault(kind, StopReason::UnknownPayload)),
+    }
+}
+
+fn pseudowire(d: &mut Decoder<'_>) -> Step {
+    if d.rest().len() < 18 {
+        return Err(d.short(LayerKind::ControlWord, 18));
+    }
+    let is_ethernet = |at| ether_type_at(d, at).is_some_and(|t| is_known_ethertype(t) || t <= 1500);
+    let is_ethernet_with_control_word = is_ethernet(16);
+    if !is_ethernet_with_control_word && ether_type_at(d, 12).is_some_and(is_known_ethertype) {
+        d.guess();
+        return Ok(Next::Ethernet);
+    }
+    if is_ethernet_with_control_word {
+        d.guess();
+        d.push(LayerKind::ControlWord, 4)?;
+        return Ok(Next::Ethernet);
+    }
+    Err(fault(LayerKind::Mpls, StopReason::UnknownPayload))
+}
+
+fn ether_type_at(d: &Decoder<'_>, at: usize) -> Option<u16> {
+    Some(u16::from_be_bytes(*d.rest().get(at..)?.first_chunk::<2>()?))
+}

@@ -1,0 +1,90 @@
+//! `request-line = method SP request-target SP HTTP-version` (RFC 9112 §3), leniently: several spaces, and
+//! spaces within the target.
+
+use memchr::memmem;
+use nom::bytes::complete::take_while_m_n;
+use nom::character::complete::char;
+use nom::multi::many1_count;
+use nom::{IResult, Parser};
+
+use super::{is_tchar, trim};
+use crate::Version;
+
+/// Methods longer than this are no methods.
+pub(crate) const MAX_METHOD: usize = 64;
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct RequestLine<'a> {
+    pub(crate) method: &'a [u8],
+    pub(crate) target: &'a [u8],
+    pub(crate) version: Version,
+}
+
+fn method_and_spaces(line: &[u8]) -> IResult<&[u8], &[u8]> {
+    let (rest, method) = take_while_m_n(1, MAX_METHOD, is_tchar).parse(line)?;
+    let (rest, _) = many1_count(char(' ')).parse(rest)?;
+    Ok((rest, method))
+}
+
+/// Parses a line without its end.
+pub(crate) fn parse(line: &[u8]) -> Option<RequestLine<'_>> {
+    let (rest, method) = method_and_spaces(line).ok()?;
+    let place = memmem::rfind(rest, b" HTTP/1.")?;
+    let (target, version) = rest.split_at_checked(place)?;
+    let [minor @ b'0'..=b'9', end @ ..] = version.get(b" HTTP/1.".len()..)? else { return None };
+    if !trim(end).is_empty() {
+        return None;
+    }
+    let mut target = target;
+    while let [shorter @ .., b' '] = target {
+        target = shorter;
+    }
+    if target.is_empty() {
+        return None;
+    }
+    Some(RequestLine { method, target, version: Version { major: 1, minor: minor - b'0' } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(line: &[u8]) -> Option<(&str, &str, u8)> {
+        let line = parse(line)?;
+        Some((
+            std::str::from_utf8(line.method).unwrap(),
+            std::str::from_utf8(line.target).unwrap(),
+            line.version.minor,
+        ))
+    }
+
+    #[test]
+    fn conforming_and_lenient() {
+        assert_eq!(parts(b"GET / HTTP/1.1"), Some(("GET", "/", 1)));
+        assert_eq!(parts(b"M-SEARCH * HTTP/1.0"), Some(("M-SEARCH", "*", 0)));
+        assert_eq!(parts(b"GET  /a b  HTTP/1.1 \t"), Some(("GET", "/a b", 1)));
+        assert_eq!(parts(b"GET /a HTTP/1.1 HTTP/1.0"), Some(("GET", "/a HTTP/1.1", 0)));
+        assert_eq!(parts(b"CONNECT a:443 HTTP/1.1"), Some(("CONNECT", "a:443", 1)));
+    }
+
+    #[test]
+    fn not_request_lines() {
+        for line in [
+            &b""[..],
+            b"GET",
+            b"GET /",
+            b"GET / HTTP/2.0",
+            b"GET HTTP/1.1",
+            b"GET  HTTP/1.1",
+            b" GET / HTTP/1.1",
+            b"G(T / HTTP/1.1",
+            b"GET / HTTP/1.x",
+            b"GET / HTTP/1.1x",
+            b"HTTP/1.1 200 OK",
+        ] {
+            assert_eq!(parts(line), None, "{}", String::from_utf8_lossy(line));
+        }
+        assert_eq!(parts(&[&[b'A'; 65][..], b" / HTTP/1.1"].concat()), None);
+        assert!(parts(&[&[b'A'; 64][..], b" / HTTP/1.1"].concat()).is_some());
+    }
+}

@@ -1,0 +1,82 @@
+//! What the two directions of a connection share.
+
+use std::collections::VecDeque;
+
+use crate::detect::{MessageKind, kind_of_line};
+use crate::{Account, Limits, Peer, RequestKind};
+
+/// What one direction does to the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// The answer switched the connection to another protocol.
+    Switched,
+    /// The answer did not.
+    Refused,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) limits: Limits,
+    pub(crate) requester: Option<Peer>,
+    pub(crate) account: Account,
+    pub(crate) copied_bytes: u64,
+    /// Unfolded field lines.
+    pub(crate) scratch: Vec<u8>,
+    pub(crate) effect: Option<Effect>,
+    /// Kinds of the requests that are not yet answered.
+    kinds: VecDeque<RequestKind>,
+    /// More of them than the limit allows: order is of no use any more.
+    kinds_lost: bool,
+}
+
+impl Shared {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            requester: None,
+            account: Account::default(),
+            copied_bytes: 0,
+            scratch: Vec::new(),
+            effect: None,
+            kinds: VecDeque::new(),
+            kinds_lost: false,
+        }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.requester = None;
+        self.account = Account::default();
+        self.copied_bytes = 0;
+        self.effect = None;
+        self.kinds.clear();
+        self.kinds_lost = false;
+    }
+
+    /// How far the end of a start line is looked for.
+    pub(crate) fn head_limit(&self, searching: bool) -> usize {
+        if searching { self.limits.search_bytes.min(self.limits.head_bytes) } else { self.limits.head_bytes }
+    }
+
+    /// Whether `line` is a start line that `peer` may send.
+    pub(crate) fn is_expected(&self, peer: Peer, line: &[u8]) -> bool {
+        match kind_of_line(line) {
+            Some(MessageKind::Request) => self.requester.is_none_or(|requester| requester == peer),
+            Some(MessageKind::Response) => self.requester != Some(peer),
+            None => false,
+        }
+    }
+
+    pub(crate) fn asked(&mut self, kind: RequestKind) {
+        if self.kinds.len() >= self.limits.pending_requests {
+            self.kinds_lost = true;
+            self.kinds.clear();
+        }
+        if !self.kinds_lost {
+            self.kinds.push_back(kind);
+        }
+    }
+
+    pub(crate) fn answered(&mut self) -> RequestKind {
+        self.kinds.pop_front().unwrap_or(RequestKind::Unknown)
+    }
+}

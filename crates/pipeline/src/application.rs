@@ -1,0 +1,322 @@
+//! What a connection speaks, and the way of its bytes into the HTTP parser and out as exchanges.
+
+use wiretrace_http as http;
+use wiretrace_http::{Peer, UpgradeKind};
+use wiretrace_tcp as tcp;
+use wiretrace_tcp::{Half, Mark};
+
+use crate::adapt::{half_of, peer_of};
+use crate::exchange::Exchange;
+use crate::handler::Event;
+use crate::pairing::{Numbers, Pairing};
+use crate::partition::{Context, connection_info};
+use crate::tcp_events::HeldEvents;
+
+/// The pipeline's data of one connection; lives in the connection's record.
+#[derive(Debug, Default)]
+pub(crate) struct Application {
+    http: Option<Box<Http>>,
+    /// Payload handed on while no HTTP was found; claimed by `before_sync` or `other_protocol` later.
+    unclaimed: u64,
+    /// Delivered or given up, by half.
+    next: [u64; 2],
+    /// Whether a half must be searched for a message: it was joined midway, or has a hole.
+    search: [bool; 2],
+    /// TCP events that wait until it is known who is the client.
+    pub(crate) held: Option<Box<HeldEvents>>,
+}
+
+/// The state of a connection that speaks HTTP/1.
+#[derive(Debug)]
+pub(crate) struct Http {
+    parser: http::Connection,
+    pairing: Pairing,
+    /// Stream position at which the parser began, by half.
+    base: [u64; 2],
+    found: bool,
+    websocket: bool,
+}
+
+impl Http {
+    pub(crate) fn new(limits: http::Limits) -> Self {
+        Self {
+            parser: http::Connection::new(limits),
+            pairing: Pairing::default(),
+            base: [0; 2],
+            found: false,
+            websocket: false,
+        }
+    }
+}
+
+fn at<T: Copy + Default>(pair: &[T; 2], half: Half) -> T {
+    let [a, b] = *pair;
+    if half == Half::A { a } else { b }
+}
+
+fn at_mut<T>(pair: &mut [T; 2], half: Half) -> &mut T {
+    let [a, b] = pair;
+    if half == Half::A { a } else { b }
+}
+
+type Connection = tcp::Connection<Application>;
+
+impl Numbers for &mut Connection {
+    fn position(&self, peer: Peer, number: u32) -> Option<i64> {
+        Connection::position(self, half_of(peer), number)
+    }
+
+    fn starts_known(&self) -> bool {
+        self.start_known(Half::A) && self.start_known(Half::B)
+    }
+
+    fn holds_back(&self, peer: Peer) -> bool {
+        Connection::holds_back(self, half_of(peer))
+    }
+}
+
+/// In-order payload of one half.
+pub(crate) fn data<H: crate::Handler>(
+    context: &mut Context<H>,
+    mut connection: &mut Connection,
+    half: Half,
+    offset: u64,
+    bytes: &[u8],
+    mark: &Mark,
+    segment_start: bool,
+) {
+    let application = connection.data_mut();
+    let len = bytes.len() as u64;
+    *at_mut(&mut application.next, half) = offset + len;
+    let mut state = match application.http.take() {
+        Some(state) => state,
+        None => {
+            let start_known = connection.start_known(half);
+            let application = connection.data_mut();
+            if offset == 0 && !start_known {
+                *at_mut(&mut application.search, half) = true;
+            }
+            let found = if offset == 0 {
+                http::may_start(bytes)
+            } else {
+                segment_start && at(&application.search, half) && http::starts_message(bytes).is_some()
+            };
+            if !found {
+                application.unclaimed += len;
+                return;
+            }
+            begin(context, application, half, offset)
+        }
+    };
+    let peer = peer_of(half);
+    state.pairing.segment(peer, mark.at);
+    let Http { parser, pairing, base, found, websocket } = &mut *state;
+    let mut sink =
+        HttpSink { context, connection, pairing, base: *base, found, websocket, mark, in_begin: true };
+    parser.feed(peer, bytes, segment_start, &mut sink);
+    settle(context, &mut connection, &mut state);
+    connection.data_mut().http = Some(state);
+}
+
+/// Makes the HTTP state of a connection, when the first bytes of `half` that look like it come.
+fn begin<H: crate::Handler>(
+    context: &mut Context<H>,
+    application: &mut Application,
+    half: Half,
+    offset: u64,
+) -> Box<Http> {
+    let mut state = context.new_http();
+    for (side, position) in [(half, offset), (!half, at(&application.next, !half))] {
+        *at_mut(&mut state.base, side) = position;
+        if position > 0 || at(&application.search, side) && side != half {
+            state.parser.start_unsynchronised(peer_of(side));
+            state.pairing.joined_midway();
+        }
+    }
+    // What went by before was not HTTP that anybody could have read.
+    context.ledger.before_sync += std::mem::take(&mut application.unclaimed);
+    state
+}
+
+/// A hole in one half's stream.
+pub(crate) fn gap<H: crate::Handler>(
+    context: &mut Context<H>,
+    mut connection: &mut Connection,
+    half: Half,
+    offset: u64,
+    len: u64,
+) {
+    let application = connection.data_mut();
+    *at_mut(&mut application.next, half) = offset + len;
+    *at_mut(&mut application.search, half) = true;
+    let Some(mut state) = application.http.take() else { return };
+    let peer = peer_of(half);
+    state.pairing.hole(peer, offset + len);
+    let mark = Mark { at: context.now, frame: context.out.frame, ack: None };
+    let Http { parser, pairing, base, found, websocket } = &mut *state;
+    let mut sink =
+        HttpSink { context, connection, pairing, base: *base, found, websocket, mark: &mark, in_begin: false };
+    parser.gap(peer, len, &mut sink);
+    settle(context, &mut connection, &mut state);
+    connection.data_mut().http = Some(state);
+}
+
+/// One half's stream is over.
+pub(crate) fn finished<H: crate::Handler>(
+    context: &mut Context<H>,
+    mut connection: &mut Connection,
+    half: Half,
+    how: tcp::Finish,
+) {
+    let Some(mut state) = connection.data_mut().http.take() else { return };
+    let peer = peer_of(half);
+    let how = if how == tcp::Finish::Fin { http::Close::Clean } else { http::Close::Cut };
+    let mark = Mark { at: context.now, frame: context.out.frame, ack: None };
+    let Http { parser, pairing, base, found, websocket } = &mut *state;
+    let mut sink =
+        HttpSink { context, connection, pairing, base: *base, found, websocket, mark: &mark, in_begin: false };
+    parser.close(peer, how, &mut sink);
+    state.pairing.finished(peer, &&mut *connection);
+    settle(context, &mut connection, &mut state);
+    connection.data_mut().http = Some(state);
+}
+
+/// The connection is over: everything left is written, and its bytes are claimed.
+pub(crate) fn end<H: crate::Handler>(context: &mut Context<H>, mut connection: &mut Connection) {
+    let application = connection.data_mut();
+    context.ledger.other_protocol += std::mem::take(&mut application.unclaimed);
+    let Some(mut state) = application.http.take() else { return };
+    settle(context, &mut connection, &mut state);
+    while let Some((record, index)) = state.pairing.next_done(true, &mut context.records) {
+        write(context, connection, record, index);
+    }
+    let account = state.parser.account();
+    let ledger = &mut context.ledger;
+    ledger.exchanges += account.message;
+    // The parser holds nothing once both directions are closed.
+    *(if state.found { &mut ledger.before_sync } else { &mut ledger.other_protocol }) +=
+        account.skipped + account.held;
+    *(if state.websocket { &mut ledger.websocket } else { &mut ledger.other_protocol }) += account.tunnel;
+    context.recycle_http(state);
+}
+
+/// Decides what can be decided, and writes what is done.
+fn settle<H: crate::Handler>(context: &mut Context<H>, connection: &mut &mut Connection, state: &mut Http) {
+    state.pairing.settle(connection);
+    while let Some((record, index)) = state.pairing.next_done(false, &mut context.records) {
+        write(context, connection, record, index);
+    }
+    while state.pairing.len() > context.limits.open_exchanges {
+        context.counts.exchanges_over_limit += 1;
+        match state.pairing.next_done(true, &mut context.records) {
+            Some((mut record, index)) => {
+                let in_request = !record.response.present;
+                record.trouble("limit", in_request);
+                write(context, connection, record, index);
+            }
+            None => break,
+        }
+    }
+}
+
+fn write<H: crate::Handler>(
+    context: &mut Context<H>,
+    connection: &mut Connection,
+    record: Box<crate::exchange::Record>,
+    index: u64,
+) {
+    context.counts.exchanges += 1;
+    context.out.connection = connection.id();
+    let exchange = Exchange { record: &record, index, connection: connection_info(connection) };
+    context.handler.event(&Event::Exchange(exchange), &mut context.out);
+    context.records.give(record);
+}
+
+/// Turns the parser's events into exchanges.
+struct HttpSink<'x, H> {
+    context: &'x mut Context<H>,
+    connection: &'x mut Connection,
+    pairing: &'x mut Pairing,
+    base: [u64; 2],
+    found: &'x mut bool,
+    websocket: &'x mut bool,
+    mark: &'x Mark,
+    /// Whether `mark` is that of the bytes at hand.
+    in_begin: bool,
+}
+
+impl<H: crate::Handler> http::Sink for HttpSink<'_, H> {
+    fn event(&mut self, event: http::Event<'_>) {
+        use http::Event as E;
+        match event {
+            E::MessageBegin { peer, offset } if self.in_begin => {
+                let position = at(&self.base, half_of(peer)) + offset;
+                self.pairing.begin(peer, position, self.mark);
+            }
+            E::RequestHead(head) => {
+                self.found_http(head.peer);
+                let Context { records, counts, wants, .. } = &mut *self.context;
+                let copied = self.pairing.request_head(&head, wants.fields, &self.connection, records);
+                counts.copied_head_bytes += copied as u64;
+            }
+            E::ResponseHead(head) => {
+                self.found_http(!head.peer);
+                let Context { records, counts, wants, .. } = &mut *self.context;
+                let copied = self.pairing.response_head(&head, wants.fields, &self.connection, records);
+                counts.copied_head_bytes += copied as u64;
+            }
+            E::Body { peer, bytes } => self.pairing.body(peer, bytes.len() as u64),
+            E::BodyGap { peer, .. } => self.pairing.trouble(peer, "gap"),
+            E::MessageEnd { peer, complete } => self.pairing.message_end(peer, complete),
+            E::Lost { peer } => self.pairing.lost(peer),
+            E::Upgraded { kind, .. } => *self.websocket = kind == UpgradeKind::WebSocket,
+            E::Anomaly { peer, code, .. } => {
+                if let Some(code) = code.error() {
+                    self.pairing.trouble(peer, code);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn answers(&mut self, _by_order: http::RequestKind) -> http::RequestKind {
+        self.pairing.answers()
+    }
+}
+
+impl<H: crate::Handler> HttpSink<'_, H> {
+    /// A message was found: `requester` is the client, unless a SYN said otherwise.
+    fn found_http(&mut self, requester: Peer) {
+        *self.found = true;
+        if self.connection.client().is_none() {
+            self.connection.set_client(half_of(requester));
+            crate::tcp_events::release(self.context, self.connection);
+        }
+    }
+}
+
+/// A bounded list of recycled HTTP states.
+#[derive(Debug, Default)]
+#[allow(clippy::vec_box, reason = "states move between the pool and connections as boxes")]
+pub(crate) struct HttpPool {
+    free: Vec<Box<Http>>,
+}
+
+impl HttpPool {
+    /// At most this many states are kept for reuse.
+    const MAX: usize = 1024;
+
+    pub(crate) fn take(&mut self, limits: &http::Limits) -> Box<Http> {
+        self.free.pop().unwrap_or_else(|| Box::new(Http::new(limits.clone())))
+    }
+
+    pub(crate) fn give(&mut self, mut state: Box<Http>, records: &mut crate::pairing::RecordPool) {
+        if self.free.len() < Self::MAX {
+            state.parser.reset();
+            state.pairing.reset(records);
+            (state.base, state.found, state.websocket) = ([0; 2], false, false);
+            self.free.push(state);
+        }
+    }
+}
+

@@ -1,0 +1,112 @@
+//! The capture clock: a monotone count of nanoseconds made from packet stamps.
+//!
+//! Every time-out runs on it, never on the machine's clock, so a file, a pipe and a live capture of the
+//! same frames give the same events. It follows the highest stamp seen; a stamp that goes back by less
+//! than an hour leaves it where it is. It starts anew (without advancing) at a new input and at a step
+//! of more than an hour either way, so that nothing expires because of such a step.
+
+/// A step larger than this, either way, is no passing of time: one hour, in nanoseconds.
+pub const STEP: i64 = 3_600_000_000_000;
+
+/// The moment of one frame on the capture clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Nanoseconds that have passed since the run's first frame; never goes back.
+    pub elapsed: u64,
+    /// What to add to a reading to get nanoseconds since the Unix epoch.
+    pub epoch: i64,
+}
+
+impl Moment {
+    /// The wall-clock stamp (nanoseconds since the Unix epoch) of a reading of the clock.
+    pub fn stamp(&self, reading: u64) -> i64 {
+        self.epoch.saturating_add(i64::try_from(reading).unwrap_or(i64::MAX))
+    }
+}
+
+/// See the module's documentation.
+///
+/// ```
+/// use wiretrace_pipeline::CaptureClock;
+/// let mut clock = CaptureClock::default();
+/// assert_eq!(clock.observe(1_000).elapsed, 0);
+/// assert_eq!(clock.observe(1_500).elapsed, 500);
+/// assert_eq!(clock.observe(1_200).elapsed, 500);                  // a small step back
+/// assert_eq!(clock.observe(7_200_000_000_000).elapsed, 500);      // two hours on: starts anew
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct CaptureClock {
+    elapsed: u64,
+    highest: Option<i64>,
+}
+
+impl CaptureClock {
+    /// Takes the stamp of the next frame (nanoseconds since the Unix epoch) and reads the clock.
+    pub fn observe(&mut self, at: i64) -> Moment {
+        let highest = match self.highest {
+            None => at,
+            Some(highest) => {
+                let step = at.saturating_sub(highest);
+                if !(-STEP..=STEP).contains(&step) {
+                    at
+                } else if step > 0 {
+                    self.elapsed = self.elapsed.saturating_add(step.unsigned_abs());
+                    at
+                } else {
+                    highest
+                }
+            }
+        };
+        self.highest = Some(highest);
+        let elapsed = i64::try_from(self.elapsed).unwrap_or(i64::MAX);
+        Moment { elapsed: self.elapsed, epoch: highest.saturating_sub(elapsed) }
+    }
+
+    /// A new input begins: the next stamp continues from wherever it is.
+    pub fn restart(&mut self) {
+        self.highest = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn follows_the_highest_stamp() {
+        let mut clock = CaptureClock::default();
+        assert_eq!(clock.observe(100), Moment { elapsed: 0, epoch: 100 });
+        assert_eq!(clock.observe(160), Moment { elapsed: 60, epoch: 100 });
+        assert_eq!(clock.observe(130), Moment { elapsed: 60, epoch: 100 });
+        assert_eq!(clock.observe(161), Moment { elapsed: 61, epoch: 100 });
+    }
+
+    #[test]
+    fn a_step_over_an_hour_does_not_advance_it() {
+        let mut clock = CaptureClock::default();
+        clock.observe(0);
+        assert_eq!(clock.observe(STEP).elapsed, STEP as u64);
+        assert_eq!(clock.observe(2 * STEP + 1).elapsed, STEP as u64);
+        let back = clock.observe(5);
+        assert_eq!(back.elapsed, STEP as u64);
+        assert_eq!(back.stamp(back.elapsed), 5);
+    }
+
+    #[test]
+    fn a_new_input_starts_it_anew() {
+        let mut clock = CaptureClock::default();
+        clock.observe(0);
+        clock.observe(10);
+        clock.restart();
+        assert_eq!(clock.observe(1_000_000).elapsed, 10);
+        assert_eq!(clock.observe(1_000_003).elapsed, 13);
+    }
+
+    #[test]
+    fn extreme_stamps_are_total() {
+        let mut clock = CaptureClock::default();
+        for at in [i64::MIN, i64::MAX, 0, i64::MAX, i64::MIN] {
+            clock.observe(at);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What can be set.
+
+use wiretrace_decode::DefragmentLimits;
+
+/// Everything that can be set about a [`Pipeline`](crate::Pipeline).
+///
+/// ```
+/// let config = wiretrace_pipeline::Config::default();
+/// assert_eq!(config.partitions, 64);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How many partitions share the connections. Each has its own flow table, limits and time-outs, so
+    /// the results depend on this number, but never on the number of threads. Default: 64; at least 1, at
+    /// most 65,536.
+    pub partitions: usize,
+    /// Limits of each partition's flow table; a total is the partition's share times their number.
+    pub tcp: wiretrace_tcp::Limits,
+    /// Limits of each connection's HTTP parser.
+    pub http: wiretrace_http::Limits,
+    /// Limits of the fragments that are put together.
+    pub defragment: DefragmentLimits,
+    /// The pipeline's own limits.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            partitions: 64,
+            tcp: wiretrace_tcp::Limits::default(),
+            http: wiretrace_http::Limits::default(),
+            defragment: DefragmentLimits::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// The pipeline's own limits.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Exchanges of one connection that may be open at once; over it the oldest is closed as it is, with
+    /// the error `limit`. Default: 1,024.
+    pub open_exchanges: usize,
+    /// TCP events of one connection that may wait until it is known who is the client; over it the sender
+    /// of the first segment is. Default: 256.
+    pub held_events: usize,
+    /// Datagrams inside datagrams: how often a reassembled datagram may itself hold a fragment. Default: 4.
+    pub nested_datagrams: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { open_exchanges: 1024, held_events: 256, nested_datagrams: 4 }
+    }
+}

@@ -1,0 +1,201 @@
+//! The reading side of a block: every frame is decoded once, fragments are put together, the bytes that are
+//! no TCP payload are accounted for, and every segment goes on its partition's list.
+
+use wiretrace_capture::Block;
+use wiretrace_decode::{Class, Defragmented, Defragmenter, Layers, StopReason};
+
+use crate::adapt::{Located, locate};
+use crate::clock::{CaptureClock, Moment};
+use crate::ledger::Ledger;
+use crate::{Config, RunStats};
+
+/// LINKTYPE_RAW: a reassembled datagram is a raw IP packet.
+const RAW: u32 = 101;
+/// At most this many different unknown link types are told apart.
+const MAX_LINK_TYPES: usize = 64;
+
+/// What the partitions get to know of a block. Recycled.
+#[derive(Debug, Default)]
+pub(crate) struct Dispatch {
+    /// The block's TCP segments, in order.
+    pub(crate) located: Vec<Located>,
+    /// The capture clock at each frame.
+    pub(crate) moments: Vec<Moment>,
+    /// Reassembled datagrams: copies, since their pieces lay in several frames.
+    pub(crate) datagrams: Vec<u8>,
+    /// Number of the block's first frame in the run.
+    pub(crate) first_number: u64,
+    /// Places in `located`, grouped by partition; group `p` is `starts[p]..starts[p + 1]`.
+    order: Vec<u32>,
+    starts: Vec<u32>,
+    partition_of: Vec<u16>,
+}
+
+impl Dispatch {
+    fn clear(&mut self, first_number: u64) {
+        self.located.clear();
+        self.moments.clear();
+        self.datagrams.clear();
+        self.partition_of.clear();
+        self.first_number = first_number;
+    }
+
+    /// The segments of one partition, as places in `located`, in order.
+    pub(crate) fn list(&self, partition: usize) -> &[u32] {
+        let start = self.starts.get(partition).copied().unwrap_or(0) as usize;
+        let end = self.starts.get(partition + 1).copied().unwrap_or(0) as usize;
+        self.order.get(start..end).unwrap_or_default()
+    }
+
+    fn group(&mut self, partitions: usize) {
+        self.starts.clear();
+        self.starts.resize(partitions + 2, 0);
+        for &partition in &self.partition_of {
+            if let Some(count) = self.starts.get_mut(usize::from(partition) + 2) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut self.starts {
+            sum += *start;
+            *start = sum;
+        }
+        // Now starts[p + 1] is where group p begins; filling it moves it to where the group ends.
+        self.order.clear();
+        self.order.resize(self.partition_of.len(), 0);
+        for (place, &partition) in (0u32..).zip(&self.partition_of) {
+            if let Some(next) = self.starts.get_mut(usize::from(partition) + 1) {
+                if let Some(slot) = self.order.get_mut(*next as usize) {
+                    *slot = place;
+                }
+                *next += 1;
+            }
+        }
+    }
+}
+
+/// Decodes blocks; lives on the reading side.
+#[derive(Debug)]
+pub(crate) struct Dispatcher {
+    clock: CaptureClock,
+    defragmenter: Defragmenter,
+    partitions: usize,
+    nested: usize,
+    next_number: u64,
+    pub(crate) ledger: Ledger,
+    pub(crate) stats: RunStats,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            clock: CaptureClock::default(),
+            defragmenter: Defragmenter::new(config.defragment.clone()),
+            partitions: config.partitions,
+            nested: config.limits.nested_datagrams,
+            next_number: 1,
+            ledger: Ledger::default(),
+            stats: RunStats::default(),
+        }
+    }
+
+    /// A new input begins: the capture clock starts anew.
+    pub(crate) fn restart_clock(&mut self) {
+        self.clock.restart();
+    }
+
+    pub(crate) fn dispatch(&mut self, block: &Block, out: &mut Dispatch) {
+        out.clear(self.next_number);
+        for (index, frame) in (0u32..).zip(block.frames()) {
+            let moment = self.clock.observe(frame.at.0);
+            out.moments.push(moment);
+            let layers = wiretrace_decode::parse(frame.link_type.0, frame.wire_len, frame.data);
+            self.stats.packets += 1;
+            self.ledger.headers += u64::from(layers.header_len());
+            self.ledger.padding += u64::from(layers.padding_len());
+            match layers.class() {
+                Class::Tcp => {
+                    let located = locate(&layers, frame.data, index, None);
+                    self.segment(&layers, located, out);
+                }
+                Class::Fragment => self.fragment(&layers, frame.data, index, moment, out),
+                _ => self.other(&layers),
+            }
+        }
+        self.next_number += out.moments.len() as u64;
+        out.group(self.partitions);
+    }
+
+    fn segment(&mut self, layers: &Layers, located: Option<Located>, out: &mut Dispatch) {
+        match located {
+            Some(located) => {
+                // Fewer than 65,537 partitions: the remainder fits.
+                out.partition_of.push((located.key.flow_hash() % self.partitions as u64) as u16);
+                out.located.push(located);
+                self.stats.segments += 1;
+            }
+            None => self.other(layers),
+        }
+    }
+
+    /// A frame that brings no TCP segment.
+    fn other(&mut self, layers: &Layers) {
+        let len = u64::from(layers.payload().captured_len);
+        if layers.class() == Class::Undecodable {
+            self.stats.malformed += 1;
+            self.ledger.undecodable += len;
+            if let Some(StopReason::UnknownLinkType(link_type)) = layers.stop().map(|stop| stop.reason) {
+                self.stats.unknown_link_type(link_type, MAX_LINK_TYPES);
+            }
+        } else {
+            self.stats.not_tcp += 1;
+            self.ledger.not_tcp += len;
+        }
+    }
+
+    /// A fragment: when it makes its datagram whole, that is decoded in its stead.
+    fn fragment(&mut self, layers: &Layers, bytes: &[u8], frame: u32, moment: Moment, out: &mut Dispatch) {
+        self.stats.fragments += 1;
+        let (mut layers, mut bytes) = (*layers, bytes);
+        let mut nested = Vec::new();
+        for _ in 0..=self.nested {
+            let Defragmented::Complete(datagram) =
+                self.defragmenter.push(moment.elapsed, bytes, &layers)
+            else {
+                return;
+            };
+            self.stats.datagrams += 1;
+            let packet = datagram.packet;
+            let made = datagram.header_len;
+            let wire_len = u32::try_from(packet.len()).unwrap_or(u32::MAX);
+            layers = wiretrace_decode::parse(RAW, wire_len, packet);
+            // The header at its front is ours: those of the fragments are counted already.
+            self.ledger.headers += u64::from(layers.header_len().saturating_sub(made));
+            self.ledger.padding += u64::from(layers.padding_len());
+            match layers.class() {
+                Class::Tcp => {
+                    let base = u32::try_from(out.datagrams.len()).unwrap_or(u32::MAX);
+                    out.datagrams.extend_from_slice(packet);
+                    let located = locate(&layers, packet, frame, Some(base));
+                    return self.segment(&layers, located, out);
+                }
+                Class::Fragment => {
+                    nested.clear();
+                    nested.extend_from_slice(packet);
+                    bytes = &nested;
+                }
+                _ => return self.other(&layers),
+            }
+        }
+        // A datagram in a datagram in a datagram: the innermost stays unfinished.
+        self.ledger.unfinished_fragments += u64::from(layers.payload().captured_len);
+    }
+
+    /// The end of input.
+    pub(crate) fn finish(&mut self) {
+        self.defragmenter.finish();
+        let stats = self.defragmenter.stats();
+        self.ledger.second_copies += stats.duplicate_bytes;
+        self.ledger.unfinished_fragments += stats.unfinished_bytes;
+    }
+}

@@ -1,0 +1,130 @@
+//! What handlers write, tagged with its place in the order of the run.
+
+/// The place of one emission: by the frame that completed it, then (for what a time-out completed before
+/// that frame) by deadline, then by connection, then by its number within the partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    /// Number of the frame at hand; `u64::MAX` at the end of input.
+    pub(crate) frame: u64,
+    /// Deadline on the capture clock of what a time-out completed before that frame; `u64::MAX` for what
+    /// the frame itself completed.
+    pub(crate) deadline: u64,
+    /// The connection's id.
+    pub(crate) connection: u64,
+    /// Counts emissions of one partition.
+    pub(crate) number: u64,
+}
+
+/// One emission: its place, and its range in the partition's bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Emission {
+    pub(crate) place: Place,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// Takes what a [`Handler`](crate::Handler) writes; one per partition, emptied block by block.
+#[derive(Debug)]
+pub struct Emitter {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) emissions: Vec<Emission>,
+    pub(crate) frame: u64,
+    pub(crate) deadline: u64,
+    pub(crate) connection: u64,
+    pub(crate) number: u64,
+}
+
+impl Emitter {
+    pub(crate) fn new() -> Self {
+        Self {
+            bytes: Vec::new(),
+            emissions: Vec::new(),
+            frame: 0,
+            deadline: u64::MAX,
+            connection: 0,
+            number: 0,
+        }
+    }
+
+    /// Writes one emission (a line, several lines, a JSON object with its line end): whatever `write`
+    /// appends to the buffer. What is there already must be left alone. Nothing appended, nothing emitted.
+    pub fn emit<R>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        let start = self.bytes.len();
+        let result = write(&mut self.bytes);
+        let end = self.bytes.len();
+        if end > start {
+            let place = Place {
+                frame: self.frame,
+                deadline: self.deadline,
+                connection: self.connection,
+                number: self.number,
+            };
+            self.number += 1;
+            self.emissions.push(Emission { place, start, end });
+        }
+        result
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.emissions.clear();
+    }
+}
+
+/// Puts the emissions of several partitions in order and hands them on as one piece of bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Merge {
+    order: Vec<(Place, u32, usize, usize)>,
+    bytes: Vec<u8>,
+}
+
+impl Merge {
+    /// Takes everything out of the emitters, in order.
+    pub(crate) fn collect<'a>(&mut self, emitters: impl Iterator<Item = &'a mut Emitter>) -> &[u8] {
+        self.order.clear();
+        self.bytes.clear();
+        let mut taken: smallvec::SmallVec<[&mut Emitter; 64]> = smallvec::SmallVec::new();
+        for emitter in emitters {
+            if emitter.emissions.is_empty() {
+                continue;
+            }
+            let index = u32::try_from(taken.len()).unwrap_or(u32::MAX);
+            self.order.extend(emitter.emissions.iter().map(|e| (e.place, index, e.start, e.end)));
+            taken.push(emitter);
+        }
+        self.order.sort_unstable();
+        for &(_, index, start, end) in &self.order {
+            let piece = taken.get(index as usize).and_then(|emitter| emitter.bytes.get(start..end));
+            self.bytes.extend_from_slice(piece.unwrap_or_default());
+        }
+        for emitter in taken {
+            emitter.clear();
+        }
+        &self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merges_by_frame_deadline_connection_number() {
+        let (mut one, mut two) = (Emitter::new(), Emitter::new());
+        let mut put = |emitter: &mut Emitter, frame, deadline, connection, text: &str| {
+            (emitter.frame, emitter.deadline, emitter.connection) = (frame, deadline, connection);
+            emitter.emit(|bytes| bytes.extend_from_slice(text.as_bytes()));
+        };
+        put(&mut one, 5, u64::MAX, 1, "d");
+        put(&mut one, 5, u64::MAX, 1, "e");
+        put(&mut one, 9, u64::MAX, 1, "g");
+        put(&mut two, 5, 17, 3, "b");
+        put(&mut two, 5, 16, 4, "a");
+        put(&mut two, 5, 17, 9, "c");
+        put(&mut two, 6, u64::MAX, 4, "f");
+        put(&mut two, 9, u64::MAX, 4, "");
+        let mut merge = Merge::default();
+        assert_eq!(merge.collect([&mut one, &mut two].into_iter()), b"abcdefg");
+        assert_eq!(merge.collect([&mut one, &mut two].into_iter()), b"");
+    }
+}

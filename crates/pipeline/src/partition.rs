@@ -1,0 +1,215 @@
+//! One partition: a fixed share of the connections, with their table, limits, time-outs and handler.
+
+use wiretrace_capture::Block;
+use wiretrace_http as http;
+use wiretrace_tcp as tcp;
+use wiretrace_tcp::{FlowTable, Half, Segment};
+
+use crate::adapt::Located;
+use crate::application::{self, Application, Http, HttpPool};
+use crate::dispatch::Dispatch;
+use crate::emit::Emitter;
+use crate::exchange::ConnectionInfo;
+use crate::handler::{Handler, Wants};
+use crate::ledger::Ledger;
+use crate::pairing::RecordPool;
+use crate::tcp_events::{self, HeldEvents};
+use crate::{Config, Counts, Limits};
+
+/// How many segments ahead the flow table's records are fetched.
+const BATCH: usize = 32;
+/// At most this many lists of held events are kept for reuse.
+const MAX_HELD: usize = 256;
+
+/// See the module's documentation.
+#[derive(Debug)]
+pub(crate) struct Partition<H> {
+    table: FlowTable<Application>,
+    pub(crate) context: Context<H>,
+}
+
+/// Everything of a partition but its table.
+#[derive(Debug)]
+pub(crate) struct Context<H> {
+    pub(crate) handler: H,
+    pub(crate) wants: Wants,
+    pub(crate) out: Emitter,
+    /// The stamp of the packet at hand, or of a deadline.
+    pub(crate) now: i64,
+    pub(crate) ledger: Ledger,
+    pub(crate) counts: Counts,
+    pub(crate) limits: Limits,
+    pub(crate) records: RecordPool,
+    http_limits: http::Limits,
+    https: HttpPool,
+    #[allow(clippy::vec_box, reason = "lists move between the pool and connections as boxes")]
+    held: Vec<Box<HeldEvents>>,
+    at_end: bool,
+}
+
+impl<H> Context<H> {
+    pub(crate) fn new_http(&mut self) -> Box<Http> {
+        self.https.take(&self.http_limits)
+    }
+
+    pub(crate) fn recycle_http(&mut self, state: Box<Http>) {
+        self.https.give(state, &mut self.records);
+    }
+
+    pub(crate) fn take_held(&mut self) -> Box<HeldEvents> {
+        self.held.pop().unwrap_or_default()
+    }
+
+    pub(crate) fn give_held(&mut self, mut held: Box<HeldEvents>) {
+        if self.held.len() < MAX_HELD {
+            held.clear();
+            self.held.push(held);
+        }
+    }
+}
+
+/// A connection's id and ends; before it is known who is the client, the sender of the first segment is.
+pub(crate) fn connection_info(connection: &tcp::Connection<Application>) -> ConnectionInfo {
+    let client = connection.client().unwrap_or_else(|| connection.first_half());
+    let address = |half: Half| connection.key().endpoint(half).into();
+    ConnectionInfo { id: connection.id(), client: address(client), server: address(!client) }
+}
+
+impl<H: Handler> Partition<H> {
+    pub(crate) fn new(config: &Config, handler: H) -> Self {
+        let wants = handler.wants();
+        Self {
+            table: FlowTable::new(config.tcp.clone()),
+            context: Context {
+                handler,
+                wants,
+                out: Emitter::new(),
+                now: 0,
+                ledger: Ledger::default(),
+                counts: Counts::default(),
+                limits: config.limits.clone(),
+                records: RecordPool::default(),
+                http_limits: config.http.clone(),
+                https: HttpPool::default(),
+                held: Vec::new(),
+                at_end: false,
+            },
+        }
+    }
+
+    /// Serves this partition's share of a block.
+    pub(crate) fn run(&mut self, block: &Block, dispatch: &Dispatch, partition: usize) {
+        for batch in dispatch.list(partition).chunks(BATCH) {
+            let located = batch.iter().filter_map(|&place| dispatch.located.get(place as usize));
+            self.table.warm(located.clone().map(|located| &located.key));
+            for located in located {
+                self.segment(block, dispatch, located);
+            }
+        }
+        if let Some(last) = dispatch.moments.last() {
+            self.expire(dispatch, last.elapsed);
+        }
+    }
+
+    fn segment(&mut self, block: &Block, dispatch: &Dispatch, located: &Located) {
+        let Some(frame) = block.frame(located.frame as usize) else { return };
+        let moment = dispatch.moments.get(located.frame as usize).copied().unwrap_or_default();
+        self.expire(dispatch, moment.elapsed);
+        let bytes = if located.reassembled { dispatch.datagrams.as_slice() } else { frame.data };
+        let start = located.payload as usize;
+        let payload = bytes.get(start..start + located.captured_len as usize).unwrap_or_default();
+        let number = dispatch.first_number + u64::from(located.frame);
+        let context = &mut self.context;
+        context.now = frame.at.0;
+        context.out.frame = number;
+        context.out.deadline = u64::MAX;
+        let segment = Segment {
+            half: located.half,
+            at: frame.at.0,
+            clock: moment.elapsed,
+            frame: number,
+            seq: located.seq,
+            ack: located.ack,
+            flags: located.flags,
+            window: located.window,
+            payload,
+            payload_len: located.wire_len,
+        };
+        self.table.push(&located.key, &segment, context);
+    }
+
+    /// Fires what is due at or before `clock`: each deadline before the first frame at or after it.
+    fn expire(&mut self, dispatch: &Dispatch, clock: u64) {
+        while let Some(deadline) = self.table.next_deadline().filter(|&deadline| deadline <= clock) {
+            let place = dispatch.moments.partition_point(|moment| moment.elapsed < deadline);
+            let moment = dispatch.moments.get(place).copied().unwrap_or_default();
+            self.context.now = moment.stamp(deadline);
+            self.context.out.frame = dispatch.first_number + place as u64;
+            self.context.out.deadline = deadline;
+            self.table.advance(deadline, &mut self.context);
+            if self.table.next_deadline() == Some(deadline) {
+                break;
+            }
+        }
+    }
+
+    /// The end of input: every connection ends.
+    pub(crate) fn finish(&mut self) {
+        self.context.out.frame = u64::MAX;
+        self.context.out.deadline = u64::MAX;
+        self.context.at_end = true;
+        self.table.finish(&mut self.context);
+    }
+
+    /// What this partition knows of the ledger and the counts; whole only after [`finish`](Self::finish).
+    pub(crate) fn totals(&self) -> (Ledger, Counts) {
+        let stats = self.table.stats();
+        let mut ledger = self.context.ledger;
+        ledger.second_copies += stats.second_copies;
+        ledger.outside_stream += stats.outside_stream;
+        ledger.over_limit += stats.over_limit;
+        ledger.stream += stats.stream_positions;
+        ledger.delivered += stats.delivered;
+        ledger.missing_capture += stats.missing_capture;
+        ledger.missing_snaplen += stats.missing_snaplen;
+        ledger.missing_limit += stats.missing_limit;
+        ledger.missing_unknown += stats.missing_unknown;
+        let mut counts = self.context.counts;
+        counts.connections = stats.connections;
+        counts.evicted = stats.evicted;
+        counts.copied_payload_bytes = stats.copied_bytes;
+        (ledger, counts)
+    }
+}
+
+impl<H: Handler> tcp::Sink<Application> for Context<H> {
+    fn event(&mut self, connection: &mut tcp::Connection<Application>, event: tcp::Event<'_>) {
+        use tcp::Event as E;
+        if self.at_end {
+            self.now = connection.last_at();
+        }
+        match event {
+            E::Data { half, offset, bytes, mark, segment_start } => {
+                application::data(self, connection, half, offset, bytes, &mark, segment_start);
+            }
+            E::Gap { half, offset, len, .. } => {
+                if self.wants.tcp_events {
+                    tcp_events::take(self, connection, &event);
+                }
+                application::gap(self, connection, half, offset, len);
+            }
+            E::Finished { half, how } => application::finished(self, connection, half, how),
+            E::End(summary) => {
+                application::end(self, connection);
+                if self.wants.tcp_events {
+                    tcp_events::end(self, connection, &summary);
+                }
+            }
+            other => {
+                if self.wants.tcp_events {
+                    tcp_events::take(self, connection, &other);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The loop: blocks in, ordered bytes out.
+
+use std::io::{self, Write};
+
+use wiretrace_capture::{Block, BlockPool, Fill, PoolConfig, Source};
+
+use crate::dispatch::{Dispatch, Dispatcher};
+use crate::emit::Merge;
+use crate::handler::Handler;
+use crate::partition::Partition;
+use crate::stats::Summary;
+use crate::{Config, Counts};
+
+/// From captured frames to a handler's events, and from what the handlers write to ordered output.
+///
+/// One thread: reads a block, decodes its frames once, lets every partition work on its share, merges what
+/// their handlers wrote, and writes it. The output does not depend on how the frames are cut into blocks.
+///
+/// ```
+/// use wiretrace_pipeline::{Config, Emitter, Event, Handler, Pipeline};
+///
+/// #[derive(Default)]
+/// struct Count(u64);
+/// impl Handler for Count {
+///     fn event(&mut self, event: &Event<'_>, _: &mut Emitter) {
+///         self.0 += u64::from(matches!(event, Event::Exchange(_)));
+///     }
+/// }
+///
+/// let mut pipeline = Pipeline::new(&Config::default(), |_partition| Count::default());
+/// pipeline.finish(&mut std::io::sink())?;
+/// let summary = pipeline.summary();
+/// assert!(summary.ledger.is_exact());
+/// assert_eq!(pipeline.into_handlers().map(|count| count.0).sum::<u64>(), 0);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Pipeline<H> {
+    dispatcher: Dispatcher,
+    dispatch: Dispatch,
+    partitions: Vec<Partition<H>>,
+    merge: Merge,
+    dropped: u64,
+    blocks: u64,
+}
+
+/// Why [`Pipeline::run`] stopped before the end of its input.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The input cannot be read (on). Everything before it is on the output.
+    Capture(wiretrace_capture::Error),
+    /// The output cannot be written.
+    Output(io::Error),
+}
+
+impl std::fmt::Display for RunError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            RunError::Capture(error) => error.fmt(f),
+            RunError::Output(error) => write!(f, "cannot write the output: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for RunError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            RunError::Capture(error) => Some(error),
+            RunError::Output(error) => Some(error),
+        }
+    }
+}
+
+impl From<io::Error> for RunError {
+    fn from(error: io::Error) -> Self {
+        RunError::Output(error)
+    }
+}
+
+impl<H: Handler> Pipeline<H> {
+    /// A pipeline with one handler per partition, made by `factory` from the partition's number.
+    pub fn new(config: &Config, mut factory: impl FnMut(usize) -> H) -> Self {
+        let mut config = config.clone();
+        config.partitions = config.partitions.clamp(1, 1 << 16);
+        Self {
+            dispatcher: Dispatcher::new(&config),
+            dispatch: Dispatch::default(),
+            partitions: (0..config.partitions)
+                .map(|partition| Partition::new(&config, factory(partition)))
+                .collect(),
+            merge: Merge::default(),
+            dropped: 0,
+            blocks: 0,
+        }
+    }
+
+    /// Reads `source` to its end and writes what the handlers make of it to `output`, block by block.
+    /// Connections stay open for the next source; [`finish`](Self::finish) ends them.
+    ///
+    /// `stop` is asked between blocks; true ends the source early, without an error.
+    ///
+    /// # Errors
+    /// [`RunError::Capture`] where the source breaks: what came before it has been written, and the
+    /// pipeline can go on with another source. [`RunError::Output`] where the output fails.
+    pub fn run(
+        &mut self,
+        source: &mut dyn Source,
+        pool: PoolConfig,
+        output: &mut dyn Write,
+        mut stop: impl FnMut() -> bool,
+    ) -> Result<(), RunError> {
+        self.start_input();
+        let pool = BlockPool::new(pool);
+        let result = loop {
+            if stop() {
+                break Ok(());
+            }
+            let mut builder = pool.lease();
+            let fill = match source.fill(&mut builder) {
+                Ok(fill) => fill,
+                Err(error) => break Err(RunError::Capture(error)),
+            };
+            let block = builder.seal();
+            if !block.is_empty() {
+                self.block(&block, output)?;
+            }
+            if fill == Fill::End {
+                break Ok(());
+            }
+        };
+        let stats = source.stats();
+        self.end_input(stats.captured_bytes, stats.dropped);
+        result
+    }
+
+    /// A new input begins: the capture clock starts anew.
+    pub fn start_input(&mut self) {
+        self.dispatcher.restart_clock();
+    }
+
+    /// An input is over: `captured_bytes` is the reader's own count of the bytes of all its frames, the
+    /// total of the ledger; `dropped` the packets it reports as dropped.
+    pub fn end_input(&mut self, captured_bytes: u64, dropped: u64) {
+        self.dispatcher.ledger.captured += captured_bytes;
+        self.dropped += dropped;
+    }
+
+    /// Takes one block of the input.
+    ///
+    /// # Errors
+    /// Those of `output`.
+    pub fn block(&mut self, block: &Block, output: &mut dyn Write) -> io::Result<()> {
+        self.blocks += 1;
+        self.dispatcher.dispatch(block, &mut self.dispatch);
+        for (number, partition) in self.partitions.iter_mut().enumerate() {
+            partition.run(block, &self.dispatch, number);
+        }
+        self.write(output)
+    }
+
+    /// The end of all input: every connection ends. Call it once.
+    ///
+    /// # Errors
+    /// Those of `output`.
+    pub fn finish(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        self.dispatcher.finish();
+        for partition in &mut self.partitions {
+            partition.finish();
+        }
+        self.write(output)
+    }
+
+    fn write(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        let bytes = self.merge.collect(self.partitions.iter_mut().map(|partition| &mut partition.context.out));
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        output.write_all(bytes)?;
+        output.flush()
+    }
+
+    /// What the run was, in numbers; the ledger's sums come out after [`finish`](Self::finish).
+    pub fn summary(&self) -> Summary {
+        let mut ledger = self.dispatcher.ledger;
+        let mut counts = Counts::default();
+        for partition in &self.partitions {
+            let (part, count) = partition.totals();
+            ledger.add(&part);
+            counts += count;
+        }
+        Summary {
+            run: self.dispatcher.stats.clone(),
+            counts,
+            ledger,
+            dropped: self.dropped,
+            blocks: self.blocks,
+        }
+    }
+
+    /// The handlers, in the partitions' order.
+    pub fn into_handlers(self) -> impl Iterator<Item = H> {
+        self.partitions.into_iter().map(|partition| partition.context.handler)
+    }
+}

@@ -1,0 +1,227 @@
+//! One connection as its user sees it.
+
+use crate::held::NONE;
+use crate::reassembler::{Reassembler, known};
+use crate::{FlowKey, Half, HalfStats};
+
+/// What makes a connection take the long way for every segment, as bits.
+pub(crate) mod slow {
+    /// It is over and lingers.
+    pub(crate) const OVER: u8 = 1;
+    /// It was begun by a SYN that nobody answered yet, beside a living connection: its elder.
+    pub(crate) const HAS_ELDER: u8 = 2;
+    /// It is such an elder.
+    pub(crate) const IS_ELDER: u8 = 4;
+    /// The client's ACK behind the SYN+ACK has not come.
+    pub(crate) const HANDSHAKE: u8 = 8;
+    /// Its first segment is being counted.
+    pub(crate) const FRESH: u8 = 16;
+}
+
+/// A connection in a [`FlowTable`](crate::FlowTable), with the user's `D`.
+///
+/// At most 512 bytes with a `D` of one pointer.
+#[derive(Debug)]
+pub struct Connection<D> {
+    pub(crate) slow: u8,
+    pub(crate) live: bool,
+    pub(crate) client: Option<Half>,
+    pub(crate) first_half: Half,
+    /// A SYN+ACK was seen.
+    pub(crate) synack: bool,
+    /// A RST was seen.
+    pub(crate) reset: bool,
+    /// A RST came before both sides had sent FIN.
+    pub(crate) reset_first: bool,
+    pub(crate) list: crate::idle::Which,
+    pub(crate) slot: u32,
+    pub(crate) prev: u32,
+    pub(crate) next: u32,
+    /// The other one of an elder and its younger.
+    pub(crate) partner: u32,
+    pub(crate) linked_clock: u64,
+    pub(crate) last_clock: u64,
+    pub(crate) key: FlowKey,
+    pub(crate) id: u64,
+    pub(crate) data: D,
+    pub(crate) last_at: i64,
+    pub(crate) halves: [Reassembler; 2],
+    pub(crate) first_at: i64,
+    pub(crate) syn_at: Option<i64>,
+    pub(crate) handshake_ns: Option<i64>,
+    /// When it stops lingering.
+    pub(crate) deadline: u64,
+}
+
+impl<D: Default> Connection<D> {
+    pub(crate) fn new(key: FlowKey, slot: u32) -> Self {
+        Connection {
+            slow: 0,
+            live: false,
+            client: None,
+            first_half: Half::A,
+            synack: false,
+            reset: false,
+            reset_first: false,
+            list: crate::idle::Which::HalfOpen,
+            slot,
+            prev: NONE,
+            next: NONE,
+            partner: NONE,
+            linked_clock: 0,
+            last_clock: 0,
+            key,
+            id: 0,
+            data: D::default(),
+            last_at: 0,
+            halves: [Reassembler::new(), Reassembler::new()],
+            first_at: 0,
+            syn_at: None,
+            handshake_ns: None,
+            deadline: 0,
+        }
+    }
+}
+
+impl<D: Default> Connection<D> {
+    /// Back to new, for the next one in this slot.
+    pub(crate) fn clear(&mut self) {
+        for half in &mut self.halves {
+            half.reset();
+        }
+        self.slow = 0;
+        self.live = false;
+        self.client = None;
+        self.synack = false;
+        self.reset = false;
+        self.reset_first = false;
+        self.syn_at = None;
+        self.handshake_ns = None;
+        self.data = D::default();
+    }
+}
+
+impl<D> Connection<D> {
+    /// Number of the frame that carried its first segment.
+    #[inline]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Its endpoints.
+    #[inline]
+    pub fn key(&self) -> &FlowKey {
+        &self.key
+    }
+
+    /// The user's data: `D::default()` at `Start`, dropped after `End`.
+    #[inline]
+    pub fn data(&self) -> &D {
+        &self.data
+    }
+
+    /// The user's data, to change.
+    #[inline]
+    pub fn data_mut(&mut self) -> &mut D {
+        &mut self.data
+    }
+
+    /// The client's half: the sender of the SYN, else the receiver of the SYN+ACK, else as
+    /// [set](Connection::set_client). Once known it stays.
+    #[inline]
+    pub fn client(&self) -> Option<Half> {
+        self.client
+    }
+
+    /// Sets the client by other evidence; without effect where it is known already.
+    pub fn set_client(&mut self, half: Half) {
+        self.client.get_or_insert(half);
+    }
+
+    /// A SYN, or SYN+ACK, of this half was seen.
+    pub fn syn_seen(&self, half: Half) -> bool {
+        self.half(half).has(known::SYN)
+    }
+
+    /// Offset 0 of this half is its first byte: its SYN was seen, or the other side's SYN was and its first
+    /// acknowledgement names exactly the first sequence number seen here.
+    pub fn start_known(&self, half: Half) -> bool {
+        let (this, other) = (self.half(half), self.half(!half));
+        let confirmed = this.has(known::STARTED)
+            && other.has(known::SYN)
+            && other.has(known::ACKED)
+            && other.first_ack == this.base;
+        this.has(known::SYN) || confirmed
+    }
+
+    /// Time stamp of the first segment, nanoseconds since the epoch.
+    pub fn first_at(&self) -> i64 {
+        self.first_at
+    }
+
+    /// Time stamp of the latest segment.
+    pub fn last_at(&self) -> i64 {
+        self.last_at
+    }
+
+    /// The capture clock at the latest segment.
+    pub fn last_clock(&self) -> u64 {
+        self.last_clock
+    }
+
+    /// Who sent the first segment.
+    pub fn first_half(&self) -> Half {
+        self.first_half
+    }
+
+    /// The stream position of `half` that a raw sequence number of it, or an acknowledgement number of the
+    /// other side, names. Negative before its start; `None` where nothing of it was seen.
+    pub fn position(&self, half: Half, raw_number: u32) -> Option<i64> {
+        let half = self.half(half);
+        half.has(known::STARTED).then(|| half.position(raw_number))
+    }
+
+    /// The highest position (its end) of this half that a segment carried.
+    pub fn highest(&self, half: Half) -> u64 {
+        self.half(half).high
+    }
+
+    /// What this half sent so far.
+    #[inline]
+    pub fn flow(&self, half: Half) -> &HalfStats {
+        &self.half(half).stats
+    }
+
+    #[inline]
+    #[allow(clippy::indexing_slicing, reason = "an array of two, indexed by 0 or 1")]
+    pub(crate) fn half(&self, half: Half) -> &Reassembler {
+        &self.halves[half.index()]
+    }
+
+    #[inline]
+    #[allow(clippy::indexing_slicing, reason = "an array of two, indexed by 0 or 1")]
+    pub(crate) fn half_mut(&mut self, half: Half) -> &mut Reassembler {
+        &mut self.halves[half.index()]
+    }
+
+    #[inline]
+    pub(crate) fn is(&self, bits: u8) -> bool {
+        self.slow & bits != 0
+    }
+
+    /// Both sides sent an acknowledgement: neither is talking to itself.
+    pub(crate) fn acknowledged(&self) -> bool {
+        Half::BOTH.iter().all(|&half| self.half(half).has(known::ACKED))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_idle_record_is_small() {
+        assert!(size_of::<Connection<Option<Box<()>>>>() <= 512, "{}", size_of::<Connection<Option<Box<()>>>>());
+        eprintln!("record: {} bytes", size_of::<Connection<Option<Box<()>>>>());
+    }
+}

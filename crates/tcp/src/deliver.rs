@@ -1,0 +1,442 @@
+//! Moving bytes: from a segment, or from what is held, to the sink, each position once and in order.
+
+use crate::connection::Connection;
+use crate::held::{NONE, Spot, Store};
+use crate::pages::charge;
+use crate::reassembler::known::{FIN, FIN_SENT, FINISHED, PENDING};
+use crate::timers::{Due, Timer, Timers};
+use crate::{Event, Finish, GapCause, Half, Limits, Mark, Segment, Sink, Stats};
+
+/// What all connections of a table share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) limits: Limits,
+    pub(crate) stats: Stats,
+    pub(crate) store: Store,
+    pub(crate) timers: Timers,
+    /// The highest capture clock so far.
+    pub(crate) clock: u64,
+}
+
+/// A segment's captured payload at its place in the stream.
+#[derive(Clone, Copy)]
+struct Placed<'a> {
+    at: i64,
+    bytes: &'a [u8],
+}
+
+impl<'a> Placed<'a> {
+    /// The captured bytes at the positions `from..to`.
+    fn within(&self, from: i64, to: i64) -> &'a [u8] {
+        let clamp = |position: i64| position.saturating_sub(self.at).clamp(0, self.bytes.len() as i64) as usize;
+        self.bytes.get(clamp(from)..clamp(to)).unwrap_or_default()
+    }
+
+    fn count(&self, from: u64, to: u64) -> u64 {
+        self.within(from as i64, to as i64).len() as u64
+    }
+}
+
+/// What a segment brings, compared with what was seen.
+#[derive(Default)]
+struct Survey {
+    /// Positions not seen before, at or behind `next`.
+    new: u64,
+    /// Positions not seen before, in holes given up.
+    filled: u64,
+    /// Positions seen before.
+    seen: u64,
+    /// Captured bytes of `seen`.
+    second: u64,
+    /// Captured bytes of `filled`.
+    late: u64,
+    /// Some new position is below the highest one seen.
+    below: bool,
+    /// Some byte differs from a held copy.
+    differs: bool,
+    /// Some byte could not be compared.
+    unknown: bool,
+}
+
+impl<D> Connection<D> {
+    /// Takes a segment's payload and FIN into its half, which has started. No RST comes here.
+    pub(crate) fn accept<S: Sink<D>>(&mut self, segment: &Segment<'_>, shared: &mut Shared, sink: &mut S) {
+        let half = segment.half;
+        let this = self.half(half);
+        let first = segment.seq.wrapping_add(u32::from(segment.flags.syn()));
+        let placed = Placed { at: this.position(first), bytes: segment.captured() };
+        if this.is_wild(placed.at) {
+            shared.stats.wild_segments += 1;
+            shared.stats.outside_stream += placed.bytes.len() as u64;
+            return;
+        }
+        let end = placed.at + i64::from(segment.payload_len);
+        let fin_again = segment.flags.fin() && this.has(FIN);
+        if segment.flags.fin() {
+            self.half_mut(half).known |= FIN_SENT;
+        }
+        if segment.flags.fin() && !fin_again && end >= 0 {
+            self.set_fin(half, placed.at.max(0) as u64, end as u64, shared);
+        }
+        let this = self.half(half);
+        let end = if this.has(FIN) { end.min(this.fin as i64) } else { end };
+        let (from, to) = (placed.at.max(0), end.max(0));
+        shared.stats.outside_stream += placed.within(i64::MIN, from.min(to)).len() as u64;
+        shared.stats.outside_stream += placed.within(to, i64::MAX).len() as u64;
+        let (from, to) = (from as u64, (to as u64).max(from as u64));
+
+        let survey = self.survey(half, placed, from, to, &shared.store);
+        self.count(segment, from, to, &survey, fin_again, shared, sink);
+        if survey.new > 0 {
+            self.place(segment, placed, from, to, shared, sink);
+        }
+        self.check_finished(half, sink);
+    }
+
+    /// Compares `from..to` with what was seen of the half.
+    fn survey(&self, half: Half, placed: Placed<'_>, from: u64, to: u64, store: &Store) -> Survey {
+        let this = self.half(half);
+        let mut survey = Survey::default();
+        let old = to.min(this.next);
+        let mut at = from;
+        for (hole, end) in this.holes.within(from, old.max(from)) {
+            survey.filled += end - hole;
+            survey.late += placed.count(hole, end);
+            survey.seen += hole - at;
+            survey.second += placed.count(at, hole);
+            at = end;
+        }
+        if at < old {
+            survey.seen += old - at;
+            survey.second += placed.count(at, old);
+        }
+        survey.unknown = survey.seen > 0;
+        survey.below = survey.filled > 0;
+        let mut at = from.max(this.next);
+        while at < to {
+            match store.spot(this.queue, at) {
+                Spot::Held { end, bytes } => {
+                    let end = end.min(to);
+                    let ours = placed.within(at as i64, end as i64);
+                    let (both, len) = (ours.len().min(bytes.len()), end - at);
+                    survey.differs |= ours.get(..both) != bytes.get(..both);
+                    survey.unknown |= (both as u64) < len;
+                    survey.seen += len;
+                    survey.second += ours.len() as u64;
+                    at = end;
+                }
+                Spot::Free { until } => {
+                    let end = until.min(to);
+                    survey.new += end - at;
+                    survey.below |= at < this.high;
+                    at = end;
+                }
+            }
+        }
+        survey
+    }
+
+    /// Counts what a segment brought, and says what was odd about it.
+    #[allow(clippy::too_many_arguments, reason = "one caller, in this file")]
+    fn count<S: Sink<D>>(
+        &mut self,
+        segment: &Segment<'_>,
+        from: u64,
+        to: u64,
+        survey: &Survey,
+        fin_again: bool,
+        shared: &mut Shared,
+        sink: &mut S,
+    ) {
+        let (half, seq, len) = (segment.half, segment.seq, segment.payload_len);
+        shared.stats.second_copies += survey.second;
+        shared.stats.over_limit += survey.late;
+        shared.stats.conflicts += u64::from(survey.differs);
+        let this = self.half_mut(half);
+        this.stats.unique_bytes += survey.new + survey.filled;
+        if survey.filled > 0 {
+            shared.stats.limit_holes += this.holes.fill(from, to, shared.limits.holes_per_half);
+        }
+        if survey.new > 0 {
+            this.high = this.high.max(to);
+            this.stats.extent = if this.has(FIN) { this.fin } else { this.high };
+        }
+        let new = survey.new + survey.filled;
+        if new == 0 && (survey.seen > 0 || fin_again) {
+            this.stats.retransmits += 1;
+            sink.event(self, Event::Retransmit { half, seq, len });
+        } else if new > 0 && survey.seen > 0 {
+            let conflict = if survey.differs { Some(true) } else { (!survey.unknown).then_some(false) };
+            sink.event(self, Event::Overlap { half, seq, len, conflict });
+        }
+        if survey.below {
+            self.half_mut(half).stats.out_of_order += 1;
+            sink.event(self, Event::OutOfOrder { half, seq, len });
+        }
+    }
+
+    /// Hands the new positions of `from..to` on, or holds them.
+    fn place<S: Sink<D>>(
+        &mut self,
+        segment: &Segment<'_>,
+        placed: Placed<'_>,
+        from: u64,
+        to: u64,
+        shared: &mut Shared,
+        sink: &mut S,
+    ) {
+        let half = segment.half;
+        if self.half(half).has(FINISHED) {
+            // Reset or cut before: counted, but not handed on any more.
+            shared.stats.outside_stream += placed.count(from.max(self.half(half).next), to);
+            self.pass_over(half, from, shared);
+            let this = self.half_mut(half);
+            shared.stats.missing_unknown += to - this.next;
+            this.next = to;
+            return;
+        }
+        let mut at = from;
+        loop {
+            let this = self.half(half);
+            at = at.max(this.next);
+            if at >= to {
+                return;
+            }
+            match shared.store.spot(this.queue, at) {
+                Spot::Held { end, .. } => at = end,
+                Spot::Free { until } => {
+                    let end = until.min(to);
+                    let start = at as i64 == placed.at;
+                    let bytes = placed.within(at as i64, end as i64);
+                    if at == this.next {
+                        self.hand_on(half, end - at, bytes, segment.mark(), start, shared, sink);
+                        self.drain(half, shared, sink);
+                        at = end;
+                    } else if self.hold(half, at, (end - at) as u32, bytes, segment.mark(), start, shared) {
+                        at = end;
+                    } else {
+                        let hole = shared.store.first(self.half(half).queue).map_or(at, |held| held.min(at));
+                        self.gap(half, hole, GapCause::Limit, shared, sink);
+                        self.drain(half, shared, sink);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Positions of a finished stream up to `to` are skipped in silence.
+    fn pass_over(&mut self, half: Half, to: u64, shared: &mut Shared) {
+        let this = self.half_mut(half);
+        if to > this.next {
+            shared.stats.missing_unknown += to - this.next;
+            shared.stats.limit_holes += this.holes.push(this.next, to, shared.limits.holes_per_half);
+            this.next = to;
+        }
+    }
+
+    /// Copies a piece into the store. False, and nothing done, at a bound.
+    #[allow(clippy::too_many_arguments, reason = "one caller, in this file")]
+    fn hold(
+        &mut self,
+        half: Half,
+        offset: u64,
+        len: u32,
+        bytes: &[u8],
+        mark: Mark,
+        segment_start: bool,
+        shared: &mut Shared,
+    ) -> bool {
+        let slot = self.slot;
+        let this = self.half_mut(half);
+        let (count, charged) = shared.store.size(this.queue);
+        if charged + charge(bytes.len()) > shared.limits.held_bytes_per_half {
+            shared.stats.limit_held_bytes_per_half += 1;
+            return false;
+        }
+        if count >= shared.limits.held_segments_per_half {
+            shared.stats.limit_held_segments += 1;
+            return false;
+        }
+        if !shared.store.has_room(bytes.len()) {
+            shared.stats.limit_held_bytes += 1;
+            return false;
+        }
+        if this.queue == NONE {
+            this.queue = shared.store.open(slot, half);
+        }
+        if !shared.store.insert(this.queue, (offset, len), bytes, mark, segment_start) {
+            self.drain_closes(half, shared);
+            return false;
+        }
+        shared.stats.held_now += bytes.len() as u64;
+        shared.stats.copied_bytes += bytes.len() as u64;
+        true
+    }
+
+    /// Hands the next `len` positions on: `bytes`, and a gap for what the snap length cut off behind them.
+    #[allow(clippy::too_many_arguments, reason = "two callers, in this file")]
+    fn hand_on<S: Sink<D>>(
+        &mut self,
+        half: Half,
+        len: u64,
+        bytes: &[u8],
+        mark: Mark,
+        segment_start: bool,
+        shared: &mut Shared,
+        sink: &mut S,
+    ) {
+        let this = self.half_mut(half);
+        let offset = this.next;
+        let captured = bytes.len() as u64;
+        this.next += captured;
+        shared.stats.delivered += captured;
+        if captured > 0 {
+            sink.event(self, Event::Data { half, offset, bytes, mark, segment_start });
+        }
+        if captured < len {
+            self.gap(half, offset + len, GapCause::Snaplen, shared, sink);
+        }
+    }
+
+    /// Hands on what is held without a hole in front.
+    fn drain<S: Sink<D>>(&mut self, half: Half, shared: &mut Shared, sink: &mut S) {
+        loop {
+            let this = self.half(half);
+            let Some((len, held)) = shared.store.pop(this.queue, this.next) else { break };
+            shared.stats.held_now -= held.bytes.len() as u64;
+            let (mark, start) = (held.mark, held.segment_start);
+            self.hand_on(half, u64::from(len), &held.bytes, mark, start, shared, sink);
+            shared.store.recycle(held);
+        }
+        self.drain_closes(half, shared);
+    }
+
+    fn drain_closes(&mut self, half: Half, shared: &mut Shared) {
+        let this = self.half_mut(half);
+        if this.queue != NONE && shared.store.first(this.queue).is_none() {
+            shared.store.close(this.queue);
+            this.queue = NONE;
+        }
+    }
+
+    /// Gives the positions up to `to` up.
+    fn gap<S: Sink<D>>(
+        &mut self,
+        half: Half,
+        to: u64,
+        cause: GapCause,
+        shared: &mut Shared,
+        sink: &mut S,
+    ) {
+        let this = self.half_mut(half);
+        let (offset, len, seq) = (this.next, to - this.next, this.raw(this.next));
+        this.next = to;
+        let stats = &mut shared.stats;
+        *match cause {
+            GapCause::Acknowledged => &mut stats.missing_capture,
+            GapCause::Snaplen => &mut stats.missing_snaplen,
+            GapCause::Limit => &mut stats.missing_limit,
+            GapCause::Unacknowledged => &mut stats.missing_unknown,
+        } += len;
+        if cause != GapCause::Snaplen {
+            stats.limit_holes += this.holes.push(offset, to, shared.limits.holes_per_half);
+        }
+        sink.event(self, Event::Gap { half, offset, len, cause, seq });
+    }
+
+    /// Gives the oldest hole up, if there is one, and hands on what it held back.
+    pub(crate) fn give_up<S: Sink<D>>(
+        &mut self,
+        half: Half,
+        cause: Option<GapCause>,
+        shared: &mut Shared,
+        sink: &mut S,
+    ) -> bool {
+        let this = self.half(half);
+        let Some(end) = this.hole_end(&shared.store) else { return false };
+        let known = this.acked >= end;
+        let at_end = if known { GapCause::Acknowledged } else { GapCause::Unacknowledged };
+        self.gap(half, end, cause.unwrap_or(at_end), shared, sink);
+        self.drain(half, shared, sink);
+        self.check_finished(half, sink);
+        true
+    }
+
+    /// Everything held is handed on, every hole given up; then the stream is over.
+    pub(crate) fn flush<S: Sink<D>>(
+        &mut self,
+        half: Half,
+        how: Finish,
+        shared: &mut Shared,
+        sink: &mut S,
+    ) {
+        while self.give_up(half, None, shared, sink) {}
+        self.finish_half(half, how, sink);
+    }
+
+    fn check_finished<S: Sink<D>>(&mut self, half: Half, sink: &mut S) {
+        let this = self.half(half);
+        if this.has(FIN) && this.next >= this.fin {
+            self.finish_half(half, Finish::Fin, sink);
+        }
+    }
+
+    fn finish_half<S: Sink<D>>(&mut self, half: Half, how: Finish, sink: &mut S) {
+        let this = self.half_mut(half);
+        if !this.has(FINISHED) {
+            this.known |= FINISHED;
+            sink.event(self, Event::Finished { half, how });
+        }
+    }
+
+    /// The stream ends at `fin`. What was held behind it is no part of the stream.
+    fn set_fin(&mut self, half: Half, segment_at: u64, fin: u64, shared: &mut Shared) {
+        if self.half(half).has(FINISHED) {
+            self.pass_over(half, segment_at.min(fin), shared);
+        }
+        let this = self.half_mut(half);
+        this.fin = fin;
+        this.known |= FIN;
+        let (positions, bytes) = shared.store.cut(this.queue, fin);
+        this.stats.unique_bytes -= positions;
+        shared.stats.held_now -= bytes;
+        shared.stats.outside_stream += bytes;
+        if fin < this.next {
+            // Too late to take back what was handed on: only the count of the stream's bytes can follow.
+            let holes = this.holes.len_within(fin, this.next);
+            this.stats.unique_bytes = this.stats.unique_bytes.saturating_sub(this.next - fin - holes);
+            let _ = this.holes.fill(fin, this.next, usize::MAX);
+        }
+        this.stats.extent = fin;
+        self.drain_closes(half, shared);
+    }
+
+    /// Looks whether the oldest hole of a half is acknowledged, and gives it up when it has waited long enough:
+    /// [`Limits::gap_segments`] or [`Limits::gap_wait_ns`].
+    pub(crate) fn check_gap<S: Sink<D>>(&mut self, half: Half, shared: &mut Shared, sink: &mut S) {
+        loop {
+            let (id, slot) = (self.id, self.slot);
+            let this = self.half_mut(half);
+            let hole = if this.has(FINISHED) { None } else { this.hole_end(&shared.store) };
+            if hole.is_none_or(|end| this.acked < end) {
+                this.known &= !PENDING;
+                return;
+            }
+            if !this.has(PENDING) {
+                this.known |= PENDING;
+                (this.pending_clock, this.pending_packets) = (this.raised_clock, this.raised_packets);
+            }
+            let deadline = this.pending_clock.saturating_add(shared.limits.gap_wait_ns);
+            let segments = this.stats.packets - this.pending_packets;
+            if segments < u64::from(shared.limits.gap_segments) && shared.clock < deadline {
+                if this.queued.is_none_or(|queued| deadline < queued) {
+                    this.queued = Some(deadline);
+                    shared.timers.push(Timer { deadline, id, slot, due: Due::Gap(half) });
+                }
+                return;
+            }
+            this.known &= !PENDING;
+            self.give_up(half, Some(GapCause::Acknowledged), shared, sink);
+        }
+    }
+}

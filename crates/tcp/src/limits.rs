@@ -1,0 +1,54 @@
+//! What a table may use at most, and its time-outs.
+
+/// Bounds and time-outs of one [`FlowTable`](crate::FlowTable). Where a program has several tables
+/// (partitions), these hold for each of them.
+///
+/// Nothing is unlimited by default; what hits a bound is counted in [`Stats`](crate::Stats).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Connections known at a time, lingering ones included. Default 16,384, at least 1. At the bound one is
+    /// evicted: a lingering one first, then one without a reply, then the longest idle.
+    pub connections: usize,
+    /// Bytes of memory for out-of-order payload per half. Default 4 MiB. At the bound the half's oldest hole is
+    /// given up. A held piece is charged its buffer: its length rounded up to a power of two, at least 256.
+    pub held_bytes_per_half: usize,
+    /// Bytes of memory for out-of-order payload of the whole table, spare buffers included. Default 8 MiB. At
+    /// the bound the hole that has been open for longest is given up, whosever it is.
+    pub held_bytes: usize,
+    /// Out-of-order pieces held per half. Default 4,096. At the bound the half's oldest hole is given up.
+    pub held_segments_per_half: usize,
+    /// Holes remembered per half after they were given up, so that what fills them late counts as
+    /// [`unique_bytes`](crate::HalfStats::unique_bytes). Default 32. Beyond it the oldest is forgotten.
+    pub holes_per_half: usize,
+    /// How long a connection that is over (both sides sent FIN, or a RST) still takes late segments, in
+    /// nanoseconds. Default 60 s.
+    pub linger_ns: u64,
+    /// An acknowledged hole is given up after this time on the capture clock, in nanoseconds. Default 200 ms.
+    pub gap_wait_ns: u64,
+    /// An acknowledged hole is given up after this many more segments of its direction. Default 3.
+    pub gap_segments: u32,
+    /// A connection that hears nothing for this time, in nanoseconds, ends with
+    /// [`Reason::Timeout`](crate::Reason::Timeout). Default `None`: never.
+    pub idle_ns: Option<u64>,
+    /// Default false: a RST finishes both streams at once. True: they stay open for the time that the
+    /// connection lingers, and what arrives late is delivered.
+    pub deliver_after_reset: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            connections: 16_384,
+            held_bytes_per_half: 4 << 20,
+            held_bytes: 8 << 20,
+            held_segments_per_half: 4096,
+            holes_per_half: 32,
+            linger_ns: 60_000_000_000,
+            gap_wait_ns: 200_000_000,
+            gap_segments: 3,
+            idle_ns: None,
+            deliver_after_reset: false,
+        }
+    }
+}

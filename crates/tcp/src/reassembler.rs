@@ -1,0 +1,186 @@
+//! One half's stream: where it begins and ends, what was seen of it, and what the other side acknowledged.
+//!
+//! Positions count from the byte behind the SYN, or from the first segment seen. `[0, next)` was handed on or
+//! given up; behind it lie the held pieces. This file only does the arithmetic; `deliver.rs` moves bytes.
+
+use crate::HalfStats;
+use crate::held::{NONE, Store};
+use crate::holes::Holes;
+use crate::seq::{WILD, distance};
+
+/// What is known of a half, as bits.
+pub(crate) mod known {
+    /// `base` is set.
+    pub(crate) const STARTED: u8 = 1;
+    /// A SYN set it; `syn_seq` is valid.
+    pub(crate) const SYN: u8 = 2;
+    /// `fin` is valid.
+    pub(crate) const FIN: u8 = 4;
+    /// `Finished` was emitted.
+    pub(crate) const FINISHED: u8 = 8;
+    /// It sent an acknowledgement: `first_ack` and `last_ack` are valid.
+    pub(crate) const ACKED: u8 = 16;
+    /// Its oldest hole is acknowledged and waits to be given up.
+    pub(crate) const PENDING: u8 = 32;
+    /// It sent a FIN, wherever that lies.
+    pub(crate) const FIN_SENT: u8 = 64;
+}
+use known::*;
+
+/// A SYN that comes late may move the start of a stream of which nothing was seen yet by this much.
+const ADOPT: u64 = 65_535;
+
+#[derive(Debug)]
+pub(crate) struct Reassembler {
+    pub(crate) stats: HalfStats,
+    /// Raw sequence number of position 0.
+    pub(crate) base: u32,
+    /// Raw acknowledgement number of this half's latest segment that had one.
+    pub(crate) last_ack: u32,
+    /// The next position to hand on.
+    pub(crate) next: u64,
+    /// The highest position carried so far (its end).
+    pub(crate) high: u64,
+    /// Segments may take the short way: see [`Reassembler::settle`].
+    pub(crate) quick: bool,
+    pub(crate) known: u8,
+    pub(crate) syn_seq: u32,
+    pub(crate) first_ack: u32,
+    /// Out-of-order pieces, in the store.
+    pub(crate) queue: u32,
+    pub(crate) fin: u64,
+    /// The highest position that the other side acknowledged, when it last rose, and this half's `packets` then.
+    pub(crate) acked: u64,
+    pub(crate) raised_clock: u64,
+    pub(crate) raised_packets: u64,
+    /// The same for the hole that is pending.
+    pub(crate) pending_clock: u64,
+    pub(crate) pending_packets: u64,
+    /// Deadline of this half's one valid entry among the timers.
+    pub(crate) queued: Option<u64>,
+    pub(crate) holes: Holes,
+}
+
+impl Reassembler {
+    pub(crate) fn new() -> Self {
+        Reassembler {
+            stats: HalfStats::default(),
+            base: 0,
+            last_ack: 0,
+            next: 0,
+            high: 0,
+            quick: false,
+            known: 0,
+            syn_seq: 0,
+            first_ack: 0,
+            queue: NONE,
+            fin: 0,
+            acked: 0,
+            raised_clock: 0,
+            raised_packets: 0,
+            pending_clock: 0,
+            pending_packets: 0,
+            queued: None,
+            holes: Holes::default(),
+        }
+    }
+
+    /// Back to new, keeping a little memory.
+    pub(crate) fn reset(&mut self) {
+        let mut holes = std::mem::take(&mut self.holes);
+        holes.clear();
+        *self = Reassembler { holes, ..Reassembler::new() };
+    }
+
+    #[inline]
+    pub(crate) fn has(&self, bits: u8) -> bool {
+        self.known & bits != 0
+    }
+
+    /// Sets position 0.
+    pub(crate) fn start(&mut self, base: u32) {
+        self.base = base;
+        self.known |= STARTED;
+    }
+
+    /// The position that a raw number names, by way of the highest one, so that it holds beyond 4 GiB. Negative
+    /// before the start.
+    pub(crate) fn position(&self, raw: u32) -> i64 {
+        self.high as i64 + i64::from(distance(self.raw(self.high), raw))
+    }
+
+    /// The raw number of a position.
+    pub(crate) fn raw(&self, position: u64) -> u32 {
+        self.base.wrapping_add(position as u32)
+    }
+
+    /// Whether a position is too far from the stream to belong to it.
+    pub(crate) fn is_wild(&self, position: i64) -> bool {
+        position.abs_diff(self.high as i64) > WILD
+    }
+
+    /// Whether a SYN whose first byte is `first` can be this started half's own, captured late.
+    pub(crate) fn adopts(&self, first: u32) -> bool {
+        let at = distance(self.base, first);
+        let untouched = self.high == 0 && self.next == 0 && !self.has(FIN | FINISHED);
+        at == 0 && self.high < WILD || untouched && u64::from(at.unsigned_abs()) <= ADOPT
+    }
+
+    /// The other side acknowledged `ack`.
+    pub(crate) fn raise(&mut self, ack: u32, clock: u64, packets: u64) {
+        if !self.has(STARTED) {
+            return;
+        }
+        let at = self.position(ack);
+        if at > self.acked as i64 && !self.is_wild(at) {
+            self.acked = at as u64;
+            (self.raised_clock, self.raised_packets) = (clock, packets);
+        }
+    }
+
+    /// The stream's length for the ledger.
+    pub(crate) fn extent(&self) -> u64 {
+        if self.has(FIN) { self.fin.max(self.next) } else { self.high }
+    }
+
+    /// Where the hole at `next` ends, if there is one: at the first held piece, or at the FIN.
+    pub(crate) fn hole_end(&self, store: &Store) -> Option<u64> {
+        match store.first(self.queue) {
+            Some(first) => Some(first),
+            None => (self.has(FIN) && self.next < self.fin).then_some(self.fin),
+        }
+    }
+
+    /// Decides whether the next segment may take the short way: nothing held, no end in sight.
+    pub(crate) fn settle(&mut self) {
+        let open = self.known & (STARTED | ACKED | FIN | FINISHED) == STARTED | ACKED;
+        self.quick = open && self.queue == NONE;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_follow_the_stream_over_the_wrap() {
+        let mut half = Reassembler::new();
+        half.start(u32::MAX - 9);
+        assert_eq!(half.position(u32::MAX), 9);
+        assert_eq!(half.position(0), 10);
+        assert_eq!(half.position(u32::MAX - 10), -1);
+        half.high = 5 << 32;
+        assert_eq!(half.position(u32::MAX - 9), 5 << 32);
+        assert_eq!(half.raw(half.high + 10), 0);
+        assert!(half.is_wild(half.high as i64 + (1 << 30) + 1) && !half.is_wild(half.high as i64 - (1 << 30)));
+    }
+
+    #[test]
+    fn only_an_untouched_half_moves_its_start() {
+        let mut half = Reassembler::new();
+        half.start(1000);
+        assert!(half.adopts(1000) && half.adopts(900) && half.adopts(1100) && !half.adopts(1000 + 70_000));
+        half.high = 1;
+        assert!(half.adopts(1000) && !half.adopts(999));
+    }
+}

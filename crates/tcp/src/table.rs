@@ -1,0 +1,447 @@
+//! The flow table: finds the connection of a segment, and begins and ends connections.
+
+use crate::connection::{Connection, slow};
+use crate::deliver::Shared;
+use crate::elder::{self, Choice};
+use crate::held::{NONE, Store};
+use crate::idle::{Lists, RELINK_NS, Which};
+use crate::pages::charge;
+use crate::reassembler::known;
+use crate::state::Ending;
+use crate::timers::{Due, Timer, Timers};
+use crate::{Event, Flags, FlowKey, Limits, Segment, Sink, Stats};
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::hash::BuildHasher;
+
+/// So many segments of a batch are looked up before the first of them is worked on.
+const AHEAD: usize = 16;
+
+/// The connections of one partition, with a `D` of the user's for each.
+///
+/// Single-threaded and sans-IO. Feed it segments in capture order with [`push`](Self::push) or
+/// [`push_batch`](Self::push_batch), let time pass with [`advance`](Self::advance), and close with
+/// [`finish`](Self::finish); everything it has to say goes to a [`Sink`]. See the example at the
+/// [crate's head](crate).
+///
+/// Memory is bounded by [`Limits`]. The table is keyed with a secret per table, is never iterated, and nothing
+/// that it reports depends on that secret: the same segments with the same limits give the same events.
+#[derive(Debug)]
+pub struct FlowTable<D> {
+    records: Vec<Connection<D>>,
+    free: Vec<u32>,
+    /// Slots, by key; of an elder and its younger the younger.
+    slots: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    lists: Lists,
+    shared: Shared,
+    /// The slot of the latest segment.
+    latest: u32,
+}
+
+impl<D: Default> FlowTable<D> {
+    /// An empty table.
+    pub fn new(limits: Limits) -> Self {
+        FlowTable {
+            records: Vec::new(),
+            free: Vec::new(),
+            slots: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            lists: Lists::new(),
+            latest: NONE,
+            shared: Shared {
+                store: Store::new(limits.held_bytes),
+                stats: Stats::default(),
+                timers: Timers::new(),
+                clock: 0,
+                limits,
+            },
+        }
+    }
+
+    /// What was counted so far.
+    pub fn stats(&self) -> &Stats {
+        &self.shared.stats
+    }
+
+    /// Connections known now, lingering ones included.
+    pub fn len(&self) -> usize {
+        self.records.len() - self.free.len()
+    }
+
+    /// Whether no connection is known.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes one segment. What is due at or before its clock happens first.
+    #[inline]
+    pub fn push<S: Sink<D>>(&mut self, key: &FlowKey, segment: &Segment<'_>, sink: &mut S) {
+        self.tick(segment.clock, sink);
+        let slot = self.find(key);
+        self.push_to(slot, key, segment, sink);
+    }
+
+    /// The same as [`push`](Self::push) for each segment in order. The records of the next ones are looked up
+    /// first, all together, so that they are on their way into the cache when their turn comes.
+    pub fn push_batch<'a, S: Sink<D>>(&mut self, batch: &[(FlowKey, Segment<'a>)], sink: &mut S) {
+        for part in batch.chunks(AHEAD) {
+            let mut slots = [NONE; AHEAD];
+            let mut touched = 0;
+            for (slot, (key, segment)) in slots.iter_mut().zip(part) {
+                *slot = self.find(key);
+                if let Some(record) = self.records.get(*slot as usize) {
+                    touched ^= record.half(segment.half).next ^ record.half(!segment.half).next;
+                }
+            }
+            // The loads above must happen, though their result is of no use.
+            std::hint::black_box(touched);
+            for (&slot, (key, segment)) in slots.iter().zip(part) {
+                self.tick(segment.clock, sink);
+                let slot = if self.is_current(slot, key) { slot } else { self.find(key) };
+                self.push_to(slot, key, segment, sink);
+            }
+        }
+    }
+
+    /// When [`advance`](Self::advance) should be called next, on the capture clock. May be too early, is never
+    /// too late. `None`: nothing is waiting for time. O(1).
+    #[inline]
+    pub fn next_deadline(&self) -> Option<u64> {
+        Some(self.shared.timers.next()).filter(|&deadline| deadline != u64::MAX)
+    }
+
+    /// The capture clock is at `clock`: everything due at or before it happens, in order of deadline, then of
+    /// connection id.
+    pub fn advance<S: Sink<D>>(&mut self, clock: u64, sink: &mut S) {
+        while let Some(timer) = self.shared.timers.pop(clock) {
+            self.shared.clock = self.shared.clock.max(timer.deadline);
+            if !valid(&self.records, &timer) {
+                continue;
+            }
+            let Some(record) = self.records.get_mut(timer.slot as usize) else { continue };
+            match timer.due {
+                Due::Gap(half) => {
+                    record.half_mut(half).queued = None;
+                    record.check_gap(half, &mut self.shared, sink);
+                    record.half_mut(half).settle();
+                }
+                Due::Linger => {
+                    let ending = Ending { end_clock: Some(timer.deadline), ..Ending::default() };
+                    self.end(timer.slot, ending, sink);
+                }
+                Due::Idle => {
+                    let wait = self.shared.limits.idle_ns.unwrap_or(u64::MAX);
+                    let deadline = record.last_clock.saturating_add(wait);
+                    if deadline > timer.deadline {
+                        self.shared.timers.push(Timer { deadline, ..timer });
+                    } else {
+                        let end_clock = Some(deadline);
+                        self.end(timer.slot, Ending { end_clock, timed_out: true, evicted: false }, sink);
+                    }
+                }
+            }
+        }
+        self.shared.clock = self.shared.clock.max(clock);
+    }
+
+    /// The input is over: everything ends, in order of connection id. The table is empty afterwards.
+    pub fn finish<S: Sink<D>>(&mut self, sink: &mut S) {
+        let live = self.records.iter().filter(|record| record.live);
+        let mut order: Vec<(u64, u32)> = live.map(|record| (record.id, record.slot)).collect();
+        order.sort_unstable();
+        for (_, slot) in order {
+            self.end(slot, Ending::default(), sink);
+        }
+        self.shared.timers.retain(|_| false);
+    }
+
+    #[inline]
+    fn tick<S: Sink<D>>(&mut self, clock: u64, sink: &mut S) {
+        if clock > self.shared.clock {
+            if clock >= self.shared.timers.next() {
+                self.advance(clock, sink);
+            }
+            self.shared.clock = clock;
+        }
+    }
+
+    #[inline]
+    fn is_current(&self, slot: u32, key: &FlowKey) -> bool {
+        let record = self.records.get(slot as usize);
+        record.is_some_and(|record| record.live && !record.is(slow::IS_ELDER) && record.key == *key)
+    }
+
+    /// The slot of a key's (younger) connection, or `NONE`.
+    #[inline]
+    fn find(&self, key: &FlowKey) -> u32 {
+        if self.is_current(self.latest, key) {
+            return self.latest;
+        }
+        let hash = self.hasher.hash_one(key);
+        self.slots.find(hash, |&slot| same_key(&self.records, slot, key)).copied().unwrap_or(NONE)
+    }
+
+    #[inline]
+    fn push_to<S: Sink<D>>(&mut self, slot: u32, key: &FlowKey, segment: &Segment<'_>, sink: &mut S) {
+        self.shared.stats.segments += 1;
+        self.shared.stats.captured += segment.captured().len() as u64;
+        self.latest = slot;
+        if !self.quick(slot, segment, sink) {
+            self.push_slowly(slot, key, segment, sink);
+        }
+    }
+
+    /// The short way: the next expected bytes, or none, of an open stream without holes. Everything else is
+    /// left to the long way, which would do the same for these.
+    #[inline]
+    fn quick<S: Sink<D>>(&mut self, slot: u32, segment: &Segment<'_>, sink: &mut S) -> bool {
+        const ODD: Flags = Flags(Flags::SYN.0 | Flags::FIN.0 | Flags::RST.0);
+        let clock = self.shared.clock;
+        let Some(record) = self.records.get_mut(slot as usize) else { return false };
+        let half = segment.half;
+        let this = record.half(half);
+        let plain = record.slow == 0
+            && this.quick
+            && !segment.flags.any(ODD)
+            && segment.seq == this.raw(this.next)
+            && segment.payload.len() == segment.payload_len as usize
+            && segment.window != 0;
+        if !plain {
+            return false;
+        }
+        if segment.flags.ack() && segment.ack != this.last_ack {
+            let other = record.half_mut(!half);
+            if !other.quick && other.has(known::STARTED) {
+                return false;
+            }
+            other.raise(segment.ack, clock, other.stats.packets);
+            record.half_mut(half).last_ack = segment.ack;
+        }
+        (record.last_at, record.last_clock) = (segment.at, clock);
+        let stale = clock - record.linked_clock >= RELINK_NS;
+        let this = record.half_mut(half);
+        this.stats.packets += 1;
+        let len = u64::from(segment.payload_len);
+        if len > 0 {
+            let offset = this.next;
+            this.next += len;
+            this.high = this.next;
+            this.stats.extent = this.next;
+            this.stats.bytes += len;
+            this.stats.unique_bytes += len;
+            self.shared.stats.delivered += len;
+            let (bytes, mark) = (segment.payload, segment.mark());
+            sink.event(record, Event::Data { half, offset, bytes, mark, segment_start: true });
+        }
+        if stale {
+            self.relink(slot);
+        }
+        true
+    }
+
+    #[cold]
+    fn relink(&mut self, slot: u32) {
+        let Some(record) = self.records.get(slot as usize) else { return };
+        let list = record.list;
+        self.lists.unlink(&mut self.records, slot);
+        self.lists.link(&mut self.records, slot, list, self.shared.clock);
+    }
+
+    /// The long way, for everything.
+    #[inline(never)]
+    fn push_slowly<S: Sink<D>>(&mut self, slot: u32, key: &FlowKey, segment: &Segment<'_>, sink: &mut S) {
+        let slot = if slot == NONE {
+            self.open(key, segment, None, sink)
+        } else {
+            self.route(slot, key, segment, sink)
+        };
+        self.latest = slot;
+        self.make_room(slot, segment, sink);
+        let clock = self.shared.clock;
+        let Some(record) = self.records.get_mut(slot as usize) else { return };
+        let over = record.segment(segment, &mut self.shared, sink);
+        record.half_mut(crate::Half::A).settle();
+        record.half_mut(crate::Half::B).settle();
+
+        let was_over = record.is(slow::OVER);
+        let both = record.flow(crate::Half::A).packets > 0 && record.flow(crate::Half::B).packets > 0;
+        let list = match (over || was_over, both) {
+            (true, _) => Which::Closed,
+            (false, true) => Which::Open,
+            (false, false) => Which::HalfOpen,
+        };
+        let stale = !was_over && clock - record.linked_clock >= RELINK_NS;
+        if over && !was_over {
+            record.slow |= slow::OVER;
+            record.deadline = clock.saturating_add(self.shared.limits.linger_ns);
+            let (deadline, id) = (record.deadline, record.id);
+            self.shared.timers.push(Timer { deadline, id, slot, due: Due::Linger });
+        }
+        if list != record.list || stale {
+            self.lists.unlink(&mut self.records, slot);
+            self.lists.link(&mut self.records, slot, list, clock);
+        }
+        self.sweep();
+    }
+
+    /// Which connection a segment of a known key belongs to; ends and begins what has to be.
+    fn route<S: Sink<D>>(&mut self, slot: u32, key: &FlowKey, segment: &Segment<'_>, sink: &mut S) -> u32 {
+        let Some(record) = self.records.get(slot as usize) else { return slot };
+        let mut elder = None;
+        if record.is(slow::HAS_ELDER)
+            && let Some(old) = self.records.get(record.partner as usize)
+        {
+            match elder::choose(old, record, segment) {
+                Choice::Elder => return old.slot,
+                Choice::Younger => elder = Some(old.slot),
+                Choice::Answer => self.end(old.slot, Ending::default(), sink),
+            }
+        }
+        let Some(record) = self.records.get(slot as usize) else { return slot };
+        let flags = segment.flags;
+        let new = match (flags.syn() && !flags.rst(), flags.ack()) {
+            (true, false) => record.is(slow::OVER) || record.is_new_syn(segment),
+            (true, true) => record.is_new_syn_ack(segment),
+            (false, _) => false,
+        };
+        if !new {
+            return slot;
+        }
+        if !flags.ack() && record.can_be_elder() {
+            elder = Some(slot);
+        } else {
+            self.end(slot, Ending::default(), sink);
+        }
+        self.open(key, segment, elder, sink)
+    }
+
+    /// Begins a connection, beside `elder` where there is one.
+    fn open<S: Sink<D>>(
+        &mut self,
+        key: &FlowKey,
+        segment: &Segment<'_>,
+        elder: Option<u32>,
+        sink: &mut S,
+    ) -> u32 {
+        while self.len() >= self.shared.limits.connections.max(1) {
+            let Some(victim) = self.lists.victim() else { break };
+            self.end(victim, Ending { evicted: true, ..Ending::default() }, sink);
+        }
+        let slot = self.free.pop().unwrap_or_else(|| {
+            let slot = self.records.len() as u32;
+            self.records.push(Connection::new(*key, slot));
+            slot
+        });
+        let elder = elder.filter(|&old| self.records.get(old as usize).is_some_and(|record| record.live));
+        let hash = self.hasher.hash_one(key);
+        let entry = self.slots.find_mut(hash, |&old| same_key(&self.records, old, key));
+        match (elder, entry) {
+            (Some(old), Some(entry)) => {
+                *entry = slot;
+                if let Some(old) = self.records.get_mut(old as usize) {
+                    old.slow |= slow::IS_ELDER;
+                    old.partner = slot;
+                }
+            }
+            _ => {
+                let (records, hasher) = (&self.records, &self.hasher);
+                self.slots.insert_unique(hash, slot, |&slot| {
+                    records.get(slot as usize).map_or(0, |record| hasher.hash_one(record.key))
+                });
+            }
+        }
+        let clock = self.shared.clock;
+        self.shared.stats.connections += 1;
+        if let Some(record) = self.records.get_mut(slot as usize) {
+            record.key = *key;
+            record.id = segment.frame;
+            record.live = true;
+            record.slow = slow::FRESH | if elder.is_some() { slow::HAS_ELDER } else { 0 };
+            record.partner = elder.unwrap_or(NONE);
+            record.first_half = segment.half;
+            record.last_clock = clock;
+        }
+        self.lists.link(&mut self.records, slot, Which::HalfOpen, clock);
+        if let Some(wait) = self.shared.limits.idle_ns {
+            let deadline = clock.saturating_add(wait);
+            self.shared.timers.push(Timer { deadline, id: segment.frame, slot, due: Due::Idle });
+        }
+        slot
+    }
+
+    /// Ends a connection and forgets it.
+    fn end<S: Sink<D>>(&mut self, slot: u32, ending: Ending, sink: &mut S) {
+        let Some(record) = self.records.get_mut(slot as usize) else { return };
+        if !record.live {
+            return;
+        }
+        record.close(ending, &mut self.shared, sink);
+        let (key, state, partner) = (record.key, record.slow, record.partner);
+        record.clear();
+        self.lists.unlink(&mut self.records, slot);
+        if state & (slow::HAS_ELDER | slow::IS_ELDER) != 0
+            && let Some(other) = self.records.get_mut(partner as usize)
+        {
+            other.slow &= !(slow::HAS_ELDER | slow::IS_ELDER);
+            other.partner = NONE;
+        }
+        if state & slow::IS_ELDER == 0 {
+            let hash = self.hasher.hash_one(key);
+            if let Ok(mut entry) = self.slots.find_entry(hash, |&other| other == slot) {
+                if state & slow::HAS_ELDER != 0 {
+                    *entry.get_mut() = partner;
+                } else {
+                    entry.remove();
+                }
+            }
+        }
+        self.free.push(slot);
+    }
+
+    /// Where a segment may have to be held and the table's bytes are used up, the oldest holes make way.
+    fn make_room<S: Sink<D>>(&mut self, slot: u32, segment: &Segment<'_>, sink: &mut S) {
+        let len = segment.captured().len();
+        let Some(record) = self.records.get(slot as usize) else { return };
+        let this = record.half(segment.half);
+        let ahead = this.has(known::STARTED) && this.position(segment.seq) > this.next as i64;
+        if len == 0 || !ahead || this.is_wild(this.position(segment.seq)) || this.has(known::FINISHED) {
+            return;
+        }
+        while !self.shared.store.has_room(len) && charge(len) <= self.shared.limits.held_bytes {
+            let Some((owner, half)) = self.shared.store.oldest() else { return };
+            let Some(record) = self.records.get_mut(owner as usize) else { return };
+            self.shared.stats.limit_held_bytes += 1;
+            if !record.give_up(half, Some(crate::GapCause::Limit), &mut self.shared, sink) {
+                return;
+            }
+            record.check_gap(half, &mut self.shared, sink);
+            record.half_mut(half).settle();
+        }
+    }
+
+    /// Keeps the timers few: most entries of a busy table lose their meaning before their time comes.
+    fn sweep(&mut self) {
+        if self.shared.timers.len() > 4 * self.len() + 64 {
+            let records = &self.records;
+            self.shared.timers.retain(|timer| valid(records, timer));
+        }
+    }
+}
+
+fn same_key<D>(records: &[Connection<D>], slot: u32, key: &FlowKey) -> bool {
+    records.get(slot as usize).is_some_and(|record| record.key == *key)
+}
+
+/// Whether a timer still means something.
+fn valid<D>(records: &[Connection<D>], timer: &Timer) -> bool {
+    let record = records.get(timer.slot as usize);
+    record.is_some_and(|record| {
+        record.live
+            && record.id == timer.id
+            && match timer.due {
+                Due::Gap(half) => record.half(half).queued == Some(timer.deadline),
+                Due::Linger => record.is(slow::OVER) && record.deadline == timer.deadline,
+                Due::Idle => !record.is(slow::OVER),
+            }
+    })
+}
