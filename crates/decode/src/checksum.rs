@@ -10,7 +10,7 @@ use core::net::IpAddr;
 /// ```
 /// use wiretrace_decode::checksum::Sum;
 /// // RFC 1071 §3
-/// let sum = Sum::new().add(&[0x00, 0x01, 0xf2]).add(&[0x03, 0xf4, 0xf5, 0xf6, 0xf7]);
+/// let sum = Sum::new().with(&[0x00, 0x01, 0xf2]).with(&[0x03, 0xf4, 0xf5, 0xf6, 0xf7]);
 /// assert_eq!(sum.finish(), !0xddf2);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,7 +28,7 @@ impl Sum {
 
     /// Adds bytes, which continue those added before.
     #[must_use]
-    pub fn add(mut self, bytes: &[u8]) -> Self {
+    pub fn with(mut self, bytes: &[u8]) -> Self {
         let mut bytes = bytes;
         if self.odd {
             let Some((&first, rest)) = bytes.split_first() else { return self };
@@ -58,7 +58,7 @@ impl Sum {
 
 /// The checksum over `bytes`; 0 where they contain their own right checksum.
 pub fn checksum(bytes: &[u8]) -> u16 {
-    Sum::new().add(bytes).finish()
+    Sum::new().with(bytes).finish()
 }
 
 /// Whether an IPv4 header (all of it, and nothing more) has a right checksum.
@@ -74,14 +74,14 @@ pub fn transport(source: IpAddr, destination: IpAddr, protocol: u8, message: &[u
     let len = u32::try_from(message.len()).ok()?.to_be_bytes();
     let sum = match (source, destination) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {
-            Sum::new().add(&source.octets()).add(&destination.octets())
+            Sum::new().with(&source.octets()).with(&destination.octets())
         }
         (IpAddr::V6(source), IpAddr::V6(destination)) => {
-            Sum::new().add(&source.octets()).add(&destination.octets())
+            Sum::new().with(&source.octets()).with(&destination.octets())
         }
         _ => return None,
     };
-    Some(sum.add(&len).add(&[0, protocol]).add(message).finish())
+    Some(sum.with(&len).with(&[0, protocol]).with(message).finish())
 }
 
 #[cfg(test)]
@@ -105,7 +105,7 @@ mod tests {
     fn pieces_of_any_length_give_the_same_sum() {
         for cut in 0..=HEADER.len() {
             let (a, b) = HEADER.split_at(cut);
-            assert_eq!(Sum::new().add(a).add(&[]).add(b).finish(), 0, "cut at {cut}");
+            assert_eq!(Sum::new().with(a).with(&[]).with(b).finish(), 0, "cut at {cut}");
         }
     }
 

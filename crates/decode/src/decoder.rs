@@ -70,7 +70,7 @@ struct Checkpoint {
 }
 
 /// The cursor over one frame.
-pub(crate) struct Decoder<'f> {
+pub(crate) struct Decoder<'f, 'l> {
     frame: &'f [u8],
     /// Next byte to read; never beyond the captured bytes.
     at: usize,
@@ -79,10 +79,10 @@ pub(crate) struct Decoder<'f> {
     /// Bytes of the last header that are on the wire behind `at` but were not captured.
     cut: usize,
     guess: Option<Checkpoint>,
-    layers: Layers,
+    layers: &'l mut Layers,
 }
 
-impl<'f> Decoder<'f> {
+impl<'f> Decoder<'f, '_> {
     /// Captured bytes from the cursor to the end of the innermost packet.
     #[inline]
     pub(crate) fn rest(&self) -> &'f [u8] {
@@ -251,19 +251,21 @@ impl<'f> Decoder<'f> {
 pub fn parse(link_type: u32, wire_len: u32, frame: &[u8]) -> Layers {
     // Offsets are 32 bits wide; no capture format can hold more, and a longer slice is read up to there.
     let frame = frame.get(..u32::MAX as usize).unwrap_or(frame);
+    let mut layers = Layers::EMPTY;
     let mut decoder = Decoder {
         frame,
         at: 0,
         end: frame.len().max(wire_len as usize),
         cut: 0,
         guess: None,
-        layers: Layers::EMPTY,
+        layers: &mut layers,
     };
     let class = decoder.run(Next::Link(link_type & 0xffff));
-    decoder.finish(class)
+    decoder.finish(class);
+    layers
 }
 
-impl Decoder<'_> {
+impl Decoder<'_, '_> {
     #[inline]
     fn run(&mut self, mut next: Next) -> Class {
         loop {
@@ -291,8 +293,8 @@ impl Decoder<'_> {
     }
 
     #[inline]
-    fn finish(self, class: Class) -> Layers {
-        let mut layers = self.layers;
+    fn finish(self, class: Class) {
+        let layers = self.layers;
         let captured = self.end.min(self.frame.len()).saturating_sub(self.at);
         layers.class = class;
         // The casts lose nothing: the frame was cut to u32::MAX bytes above, and `end` is at most the
@@ -302,6 +304,5 @@ impl Decoder<'_> {
         layers.payload_len = captured as u32;
         layers.payload_wire_len = self.end.saturating_sub(self.at + self.cut) as u32;
         debug_assert!(layers.network == NO_NETWORK || layers.network < layers.count);
-        layers
     }
 }

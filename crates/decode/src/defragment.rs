@@ -274,7 +274,8 @@ impl Defragmenter {
     fn take(&mut self, clock: u64, frame: &[u8], layers: &Layers) -> bool {
         self.clock = self.clock.max(clock);
         self.expire();
-        let (Some(fragment), Some((source, destination))) = (layers.fragment(), layers.addresses(frame)) else {
+        let (Some(fragment), Some((source, destination))) = (layers.fragment(), layers.addresses(frame))
+        else {
             return false;
         };
         let from = fragment.payload.offset as usize;

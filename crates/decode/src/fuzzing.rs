@@ -5,8 +5,8 @@ use crate::{Class, DefragmentLimits, Defragmented, Defragmenter, Layer, Layers, 
 
 /// Link types that the first byte of an input chooses from; other values take its second byte as well.
 pub const LINK_TYPES: [u32; 40] = [
-    1, 0, 101, 113, 276, 9, 50, 51, 104, 108, 12, 14, 228, 229, 105, 127, 192, 239, 163, 119, 149, 258, 6, 7, 129, 8,
-    10, 11, 106, 107, 109, 117, 122, 123, 138, 204, 219, 226, 242, 274,
+    1, 0, 101, 113, 276, 9, 50, 51, 104, 108, 12, 14, 228, 229, 105, 127, 192, 239, 163, 119, 149, 258, 6, 7,
+    129, 8, 10, 11, 106, 107, 109, 117, 122, 123, 138, 204, 219, 226, 242, 274,
 ];
 
 /// Decodes a frame: two bytes of link type, two of bytes cut from its end, then the frame.
@@ -31,7 +31,8 @@ pub fn frame(data: &[u8]) {
         let prefix = frame.get(..len).unwrap_or_default();
         let cut = parse(link_type, wire_len, prefix);
         check(&cut, wire_len, prefix);
-        let (cut_layers, all_layers): (Vec<Layer>, Vec<Layer>) = (cut.iter().collect(), layers.iter().collect());
+        let (cut_layers, all_layers): (Vec<Layer>, Vec<Layer>) =
+            (cut.iter().collect(), layers.iter().collect());
         let consistent = all_layers.starts_with(&cut_layers)
             || (layers.stop().is_some() && cut_layers.starts_with(&all_layers));
         assert!(consistent, "cut at {len}: {cut} instead of {layers}");
@@ -41,7 +42,8 @@ pub fn frame(data: &[u8]) {
 /// Asserts what holds for every frame.
 pub fn check(layers: &Layers, wire_len: u32, frame: &[u8]) {
     let payload = layers.payload();
-    let sum = u64::from(layers.header_len()) + u64::from(payload.captured_len) + u64::from(layers.padding_len());
+    let sum =
+        u64::from(layers.header_len()) + u64::from(payload.captured_len) + u64::from(layers.padding_len());
     assert_eq!(sum, frame.len() as u64, "headers, payload and padding are the frame: {layers}");
     assert_eq!(payload.offset, layers.header_len());
     assert!(payload.wire_len >= payload.captured_len);
@@ -156,12 +158,16 @@ fn step(defragmenter: &mut Defragmenter, clock: u64, packet: &[u8], wire_len: us
             assert!(as_sent, "the payload is what was sent");
         }
         for _ in 0..4 {
-            let nested = defragmenter.stats().clone();
+            let nested = *defragmenter.stats();
             let Some(result) = defragmenter.push_completed(clock) else { break };
             let complete = matches!(result, Defragmented::Complete(_));
             let after = defragmenter.stats();
-            *pushed += (after.completed_bytes + after.duplicate_bytes + after.unfinished_bytes + after.held_bytes)
-                - (nested.completed_bytes + nested.duplicate_bytes + nested.unfinished_bytes + nested.held_bytes);
+            *pushed +=
+                (after.completed_bytes + after.duplicate_bytes + after.unfinished_bytes + after.held_bytes)
+                    - (nested.completed_bytes
+                        + nested.duplicate_bytes
+                        + nested.unfinished_bytes
+                        + nested.held_bytes);
             if !complete {
                 break;
             }

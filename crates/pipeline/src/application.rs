@@ -61,7 +61,7 @@ fn at_mut<T>(pair: &mut [T; 2], half: Half) -> &mut T {
 
 type Connection = tcp::Connection<Application>;
 
-impl Numbers for &mut Connection {
+impl Numbers for Connection {
     fn position(&self, peer: Peer, number: u32) -> Option<i64> {
         Connection::position(self, half_of(peer), number)
     }
@@ -78,7 +78,7 @@ impl Numbers for &mut Connection {
 /// In-order payload of one half.
 pub(crate) fn data<H: crate::Handler>(
     context: &mut Context<H>,
-    mut connection: &mut Connection,
+    connection: &mut Connection,
     half: Half,
     offset: u64,
     bytes: &[u8],
@@ -109,12 +109,15 @@ pub(crate) fn data<H: crate::Handler>(
         }
     };
     let peer = peer_of(half);
+    if offset == 0 && !connection.start_known(half) {
+        state.parser.start_unsynchronised(peer);
+    }
     state.pairing.segment(peer, mark.at);
     let Http { parser, pairing, base, found, websocket } = &mut *state;
     let mut sink =
         HttpSink { context, connection, pairing, base: *base, found, websocket, mark, in_begin: true };
     parser.feed(peer, bytes, segment_start, &mut sink);
-    settle(context, &mut connection, &mut state);
+    settle(context, connection, &mut state);
     connection.data_mut().http = Some(state);
 }
 
@@ -128,7 +131,7 @@ fn begin<H: crate::Handler>(
     let mut state = context.new_http();
     for (side, position) in [(half, offset), (!half, at(&application.next, !half))] {
         *at_mut(&mut state.base, side) = position;
-        if position > 0 || at(&application.search, side) && side != half {
+        if position > 0 {
             state.parser.start_unsynchronised(peer_of(side));
             state.pairing.joined_midway();
         }
@@ -141,7 +144,7 @@ fn begin<H: crate::Handler>(
 /// A hole in one half's stream.
 pub(crate) fn gap<H: crate::Handler>(
     context: &mut Context<H>,
-    mut connection: &mut Connection,
+    connection: &mut Connection,
     half: Half,
     offset: u64,
     len: u64,
@@ -157,14 +160,14 @@ pub(crate) fn gap<H: crate::Handler>(
     let mut sink =
         HttpSink { context, connection, pairing, base: *base, found, websocket, mark: &mark, in_begin: false };
     parser.gap(peer, len, &mut sink);
-    settle(context, &mut connection, &mut state);
+    settle(context, connection, &mut state);
     connection.data_mut().http = Some(state);
 }
 
 /// One half's stream is over.
 pub(crate) fn finished<H: crate::Handler>(
     context: &mut Context<H>,
-    mut connection: &mut Connection,
+    connection: &mut Connection,
     half: Half,
     how: tcp::Finish,
 ) {
@@ -176,17 +179,17 @@ pub(crate) fn finished<H: crate::Handler>(
     let mut sink =
         HttpSink { context, connection, pairing, base: *base, found, websocket, mark: &mark, in_begin: false };
     parser.close(peer, how, &mut sink);
-    state.pairing.finished(peer, &&mut *connection);
-    settle(context, &mut connection, &mut state);
+    state.pairing.finished(peer, connection);
+    settle(context, connection, &mut state);
     connection.data_mut().http = Some(state);
 }
 
 /// The connection is over: everything left is written, and its bytes are claimed.
-pub(crate) fn end<H: crate::Handler>(context: &mut Context<H>, mut connection: &mut Connection) {
+pub(crate) fn end<H: crate::Handler>(context: &mut Context<H>, connection: &mut Connection) {
     let application = connection.data_mut();
     context.ledger.other_protocol += std::mem::take(&mut application.unclaimed);
     let Some(mut state) = application.http.take() else { return };
-    settle(context, &mut connection, &mut state);
+    settle(context, connection, &mut state);
     while let Some((record, index)) = state.pairing.next_done(true, &mut context.records) {
         write(context, connection, record, index);
     }
@@ -201,7 +204,7 @@ pub(crate) fn end<H: crate::Handler>(context: &mut Context<H>, mut connection: &
 }
 
 /// Decides what can be decided, and writes what is done.
-fn settle<H: crate::Handler>(context: &mut Context<H>, connection: &mut &mut Connection, state: &mut Http) {
+fn settle<H: crate::Handler>(context: &mut Context<H>, connection: &mut Connection, state: &mut Http) {
     state.pairing.settle(connection);
     while let Some((record, index)) = state.pairing.next_done(false, &mut context.records) {
         write(context, connection, record, index);
@@ -256,13 +259,13 @@ impl<H: crate::Handler> http::Sink for HttpSink<'_, H> {
             E::RequestHead(head) => {
                 self.found_http(head.peer);
                 let Context { records, counts, wants, .. } = &mut *self.context;
-                let copied = self.pairing.request_head(&head, wants.fields, &self.connection, records);
+                let copied = self.pairing.request_head(&head, wants.fields, &*self.connection, records);
                 counts.copied_head_bytes += copied as u64;
             }
             E::ResponseHead(head) => {
                 self.found_http(!head.peer);
                 let Context { records, counts, wants, .. } = &mut *self.context;
-                let copied = self.pairing.response_head(&head, wants.fields, &self.connection, records);
+                let copied = self.pairing.response_head(&head, wants.fields, &*self.connection, records);
                 counts.copied_head_bytes += copied as u64;
             }
             E::Body { peer, bytes } => self.pairing.body(peer, bytes.len() as u64),

@@ -6,7 +6,7 @@
 //! of more than an hour either way, so that nothing expires because of such a step.
 
 /// A step larger than this, either way, is no passing of time: one hour, in nanoseconds.
-pub const STEP: i64 = 3_600_000_000_000;
+pub(crate) const STEP: i64 = 3_600_000_000_000;
 
 /// The moment of one frame on the capture clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

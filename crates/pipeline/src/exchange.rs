@@ -191,7 +191,7 @@ impl Message {
         self.slice(0, self.first_len)
     }
 
-    fn fields(&self) -> impl ExactSizeIterator<Item = Field<'_>> {
+    fn fields(&self) -> impl ExactSizeIterator<Item = Field<'_>> + Clone {
         self.fields.iter().map(|range| Field {
             name: self.slice(range.start, range.name_len),
             value: self.slice(range.start + range.name_len, range.value_len),
@@ -354,7 +354,7 @@ impl<'a> Request<'a> {
     }
 
     /// The header fields in order; empty unless the handler [wants](crate::Wants) them.
-    pub fn fields(&self) -> impl ExactSizeIterator<Item = Field<'a>> + use<'a> {
+    pub fn fields(&self) -> impl ExactSizeIterator<Item = Field<'a>> + Clone + use<'a> {
         self.0.fields()
     }
 
@@ -395,7 +395,7 @@ impl<'a> Response<'a> {
     }
 
     /// The header fields in order; empty unless the handler [wants](crate::Wants) them.
-    pub fn fields(&self) -> impl ExactSizeIterator<Item = Field<'a>> + use<'a> {
+    pub fn fields(&self) -> impl ExactSizeIterator<Item = Field<'a>> + Clone + use<'a> {
         self.0.fields()
     }
 

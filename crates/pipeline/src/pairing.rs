@@ -361,12 +361,10 @@ impl Pairing {
     /// Out of step: the request that an answer beginning at `begin` belongs to, those before it closed.
     fn by_rule(&mut self, begin: Begin, peer: Peer, numbers: &impl Numbers) -> Option<(Serial, Proof)> {
         let first = self.first_unanswered()?;
-        let candidate = (first..self.end())
-            .take_while(|&serial| {
-                self.record(serial).is_some_and(|r| !r.is_unanswered() || r.request.first_frame < begin.frame)
-            })
-            .filter(|&serial| self.record(serial).is_some_and(|record| record.is_unanswered()))
-            .last()?;
+        let place = usize::try_from(first - self.front).ok()?;
+        let unanswered = (first..).zip(self.open.iter().skip(place)).filter(|(_, record)| record.is_unanswered());
+        let (candidate, _) =
+            unanswered.take_while(|(_, record)| record.request.first_frame < begin.frame).last()?;
         for serial in first..candidate {
             self.close_unanswered(serial);
         }

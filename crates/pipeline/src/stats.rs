@@ -24,10 +24,10 @@ pub struct RunStats {
 
 impl RunStats {
     pub(crate) fn unknown_link_type(&mut self, link_type: u32, max: usize) {
-        match self.unknown_link_types.iter_mut().find(|(known, _)| *known == link_type) {
-            Some((_, count)) => *count += 1,
-            None if self.unknown_link_types.len() < max => self.unknown_link_types.push((link_type, 1)),
-            None => {}
+        if let Some((_, count)) = self.unknown_link_types.iter_mut().find(|(known, _)| *known == link_type) {
+            *count += 1;
+        } else if self.unknown_link_types.len() < max {
+            self.unknown_link_types.push((link_type, 1));
         }
     }
 }

@@ -104,9 +104,9 @@ fn side_of(flow: &tcp::HalfStats) -> TcpSide {
         bytes: flow.bytes,
         unique_bytes: flow.unique_bytes,
         missing_bytes: flow.missing_bytes(),
-        retransmits: flow.retransmits,
-        out_of_order: flow.out_of_order,
-        zero_windows: flow.zero_windows,
+        retransmits: flow.retransmits.into(),
+        out_of_order: flow.out_of_order.into(),
+        zero_windows: flow.zero_windows.into(),
     }
 }
 

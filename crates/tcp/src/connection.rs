@@ -143,6 +143,12 @@ impl<D> Connection<D> {
         self.half(half).has(known::SYN)
     }
 
+    /// Whether bytes of a half are held back behind a hole that is not yet given up.
+    pub fn holds_back(&self, half: Half) -> bool {
+        let half = self.half(half);
+        half.high > half.next && !half.has(known::FINISHED)
+    }
+
     /// Offset 0 of this half is its first byte: its SYN was seen, or the other side's SYN was and its first
     /// acknowledgement names exactly the first sequence number seen here.
     pub fn start_known(&self, half: Half) -> bool {

@@ -5,7 +5,6 @@
 ///
 /// Nothing is unlimited by default; what hits a bound is counted in [`Stats`](crate::Stats).
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Limits {
     /// Connections known at a time, lingering ones included. Default 16,384, at least 1. At the bound one is
     /// evicted: a lingering one first, then one without a reply, then the longest idle.

@@ -9,7 +9,7 @@ use crate::pages::charge;
 use crate::reassembler::known;
 use crate::state::Ending;
 use crate::timers::{Due, Timer, Timers};
-use crate::{Event, Flags, FlowKey, Limits, Segment, Sink, Stats};
+use crate::{Event, Flags, FlowKey, Half, Limits, Segment, Sink, Stats};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 
@@ -103,6 +103,20 @@ impl<D: Default> FlowTable<D> {
         }
     }
 
+    /// Looks up the records of some connections, so that they are on their way into the cache when their
+    /// segments are pushed one by one; for callers who do something of their own between two segments.
+    /// Changes nothing.
+    pub fn warm<'k>(&self, keys: impl Iterator<Item = &'k FlowKey>) {
+        let mut touched = 0;
+        for key in keys {
+            if let Some(record) = self.records.get(self.find(key) as usize) {
+                touched ^= record.half(Half::A).next ^ record.half(Half::B).next;
+            }
+        }
+        // The loads above must happen, though their result is of no use.
+        std::hint::black_box(touched);
+    }
+
     /// When [`advance`](Self::advance) should be called next, on the capture clock. May be too early, is never
     /// too late. `None`: nothing is waiting for time. O(1).
     #[inline]
@@ -157,12 +171,11 @@ impl<D: Default> FlowTable<D> {
 
     #[inline]
     fn tick<S: Sink<D>>(&mut self, clock: u64, sink: &mut S) {
-        if clock > self.shared.clock {
-            if clock >= self.shared.timers.next() {
-                self.advance(clock, sink);
-            }
-            self.shared.clock = clock;
+        let clock = clock.max(self.shared.clock);
+        if clock >= self.shared.timers.next() {
+            self.advance(clock, sink);
         }
+        self.shared.clock = clock;
     }
 
     #[inline]

@@ -10,6 +10,9 @@ use zstd::stream::raw::{DParameter, Decoder, Operation};
 
 use super::input::Input;
 
+/// The most bytes that a block has in a zstd frame (RFC 8878 §3.1.1.2.4).
+const MAX_ZSTD_BLOCK: usize = 128 * 1024;
+
 /// The decompressed bytes of an input.
 pub(super) enum Stream {
     Plain(Input),
@@ -29,7 +32,7 @@ pub(super) enum Got {
 
 impl Stream {
     pub(super) fn gzip(mut input: Input) -> Self {
-        input.grow();
+        input.grow(64 * 1024);
         Stream::Gzip(Box::new(Gzip {
             input,
             inflate: Decompress::new(false),
@@ -42,7 +45,7 @@ impl Stream {
 
     /// `max_window_log`: the largest window, as a power of two, that a frame may ask for.
     pub(super) fn zstd(mut input: Input, max_window_log: u32) -> io::Result<Self> {
-        input.grow();
+        input.grow(2 * MAX_ZSTD_BLOCK);
         let mut decoder = Decoder::new()?;
         decoder.set_parameter(DParameter::WindowLogMax(max_window_log.clamp(10, 31)))?;
         Ok(Stream::Zstd(Box::new(Zstd { input, decoder, hint: 0, pending: false })))
@@ -208,8 +211,9 @@ impl Gzip {
                             return if at_end { Ok(CUT) } else { Err(broken("deflate makes no progress")) };
                         }
                         Ok(_) => {}
-                        Err(e) => {
-                            let fault = io::Error::new(io::ErrorKind::InvalidData, e);
+                        // What the inflater says of it depends on how its output was cut; so it is not passed on.
+                        Err(_) => {
+                            let fault = broken("a deflate block is invalid");
                             if written == 0 {
                                 return Err(fault);
                             }
@@ -264,17 +268,20 @@ pub(super) struct Zstd {
 }
 
 impl Zstd {
-    /// The decoder forgets what it wrote in the call in which it finds a fault. So it is fed one block at a time (its
-    /// hint, less the three bytes of the next block's header), and nothing while it still has bytes to hand out.
+    /// The decoder forgets what it wrote in the call in which it finds a fault. So it is fed one whole block at a time
+    /// (its hint, less the three bytes of the next block's header), and nothing while it still has bytes to hand out:
+    /// what comes out before a fault then depends on the data alone.
     fn read(&mut self, out: &mut [u8]) -> io::Result<Got> {
         loop {
             let mut feed: &[u8] = &[];
             if !self.pending {
-                feed = self.input.fill_buf()?;
+                let wanted = if self.hint > 3 { self.hint - 3 } else { self.hint.max(1) };
+                // More than a block is wanted only where a frame is skipped.
+                let wanted = wanted.min(MAX_ZSTD_BLOCK);
+                feed = self.input.peek(wanted)?;
                 if feed.is_empty() {
                     return Ok(Got::End { cut: self.hint != 0, trailing: false });
                 }
-                let wanted = if self.hint > 3 { self.hint - 3 } else { self.hint.max(1) };
                 feed = feed.get(..wanted).unwrap_or(feed);
             }
             let step = self.decoder.run_on_buffers(feed, out)?;
@@ -284,7 +291,7 @@ impl Zstd {
             }
             self.input.consume(step.bytes_read);
             self.pending = step.bytes_written == out.len();
-            if step.bytes_read > 0 || !stuck {
+            if !stuck {
                 self.hint = step.remaining;
             }
             if step.bytes_written > 0 {

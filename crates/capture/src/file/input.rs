@@ -4,8 +4,6 @@
 
 use std::io::{self, BufRead, Read};
 
-/// How much is read at once where the buffer is used (compressed input).
-const BUFFER: usize = 64 * 1024;
 /// How much is read for a look at the first bytes.
 const PEEK: usize = 512;
 
@@ -28,9 +26,9 @@ impl Input {
         self.failed
     }
 
-    /// Makes the buffer as large as decompressors like it.
-    pub(super) fn grow(&mut self) {
-        let mut buffer = vec![0; BUFFER];
+    /// Makes the buffer this large, as a decompressor likes it. It holds at most 512 bytes then.
+    pub(super) fn grow(&mut self, len: usize) {
+        let mut buffer = vec![0; len.max(PEEK)];
         for (to, from) in buffer.iter_mut().zip(self.buffered()) {
             *to = *from;
         }
@@ -42,10 +40,11 @@ impl Input {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// The next bytes, without consuming them: `n` of them (or a few more), fewer only at the end. `n` is at most 512.
+    /// The next bytes, without consuming them: `n` of them (or a few more), fewer only at the end. `n` is at most
+    /// the size of the buffer, which at first is 512.
     pub(super) fn peek(&mut self, n: usize) -> io::Result<&[u8]> {
         if self.end - self.start < n {
-            // Few bytes: they are what was left of the last read.
+            // Fewer bytes than are asked for: what was left of the last read.
             self.buffer.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end - self.start);
             while self.end < n {

@@ -9,7 +9,7 @@ use crate::decoder::{Decoder, Next, Step};
 use crate::kind::LayerKind;
 
 #[inline]
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let header = d.fixed::<14>(LayerKind::Ethernet)?;
     d.push(LayerKind::Ethernet, 14)?;
     Ok(Next::EtherType(u16::from_be_bytes([header[12], header[13]])))

@@ -6,13 +6,13 @@ use crate::link::{llc, null};
 use crate::stop::StopReason;
 
 /// LINKTYPE_PPP_WITH_DIR 204: one byte of direction.
-pub(crate) fn ppp_with_direction(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn ppp_with_direction(d: &mut Decoder<'_, '_>) -> Step {
     d.push(LayerKind::Ppp, 1)?;
     Ok(Next::Ppp)
 }
 
 /// LINKTYPE_JUNIPER_ETHER 178: magic, flags, and with one of them the length of what follows.
-pub(crate) fn juniper_ethernet(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn juniper_ethernet(d: &mut Decoder<'_, '_>) -> Step {
     const EXTENSION: u8 = 0x80;
     const NO_LINK_LAYER: u8 = 0x02;
     let kind = LayerKind::Juniper;
@@ -31,7 +31,7 @@ pub(crate) fn juniper_ethernet(d: &mut Decoder<'_>) -> Step {
 }
 
 /// LINKTYPE_IEEE802_11_RADIOTAP 127: version, pad, length (little endian).
-pub(crate) fn radiotap(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn radiotap(d: &mut Decoder<'_, '_>) -> Step {
     let h = d.fixed::<8>(LayerKind::Radiotap)?;
     if h[0] != 0 {
         return Err(fault(LayerKind::Radiotap, StopReason::BadVersion(h[0])));
@@ -41,7 +41,7 @@ pub(crate) fn radiotap(d: &mut Decoder<'_>) -> Step {
 }
 
 /// LINKTYPE_PPI 192: version, flags, length, link type (all little endian).
-pub(crate) fn ppi(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn ppi(d: &mut Decoder<'_, '_>) -> Step {
     let h = d.fixed::<8>(LayerKind::Ppi)?;
     if h[0] != 0 {
         return Err(fault(LayerKind::Ppi, StopReason::BadVersion(h[0])));
@@ -51,7 +51,7 @@ pub(crate) fn ppi(d: &mut Decoder<'_>) -> Step {
 }
 
 /// LINKTYPE_IEEE802_11_PRISM 119: message code, message length, device name; or, told by its magic, AVS.
-pub(crate) fn prism(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn prism(d: &mut Decoder<'_, '_>) -> Step {
     let h = d.fixed::<8>(LayerKind::Prism)?;
     if h[..2] == [0x80, 0x21] {
         return avs(d);
@@ -62,7 +62,7 @@ pub(crate) fn prism(d: &mut Decoder<'_>) -> Step {
 }
 
 /// LINKTYPE_IEEE802_11_AVS 163: magic and version, length (big endian).
-pub(crate) fn avs(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn avs(d: &mut Decoder<'_, '_>) -> Step {
     let h = d.fixed::<8>(LayerKind::Avs)?;
     sized(d, LayerKind::Avs, u32::from_be_bytes([h[4], h[5], h[6], h[7]]), 8)?;
     Ok(Next::Ieee80211)
@@ -70,7 +70,7 @@ pub(crate) fn avs(d: &mut Decoder<'_>) -> Step {
 
 /// LINKTYPE_PKTAP 258, and as written before it had a number (149): length, record type, link type, all
 /// little endian.
-pub(crate) fn pktap(d: &mut Decoder<'_>, link_type: u32) -> Step {
+pub(crate) fn pktap(d: &mut Decoder<'_, '_>, link_type: u32) -> Step {
     let kind = LayerKind::Pktap;
     let h = d.fixed::<12>(kind)?;
     let len = u32::from_le_bytes([h[0], h[1], h[2], h[3]]);
@@ -91,7 +91,7 @@ fn inner_link(link_type: u32) -> Step {
 }
 
 /// A header that says its own length.
-fn sized(d: &mut Decoder<'_>, kind: LayerKind, len: u32, least: u32) -> Result<(), Fault> {
+fn sized(d: &mut Decoder<'_, '_>, kind: LayerKind, len: u32, least: u32) -> Result<(), Fault> {
     if len < least {
         return Err(fault(kind, StopReason::BadHeaderLength(len)));
     }
@@ -99,7 +99,7 @@ fn sized(d: &mut Decoder<'_>, kind: LayerKind, len: u32, least: u32) -> Result<(
 }
 
 /// LINKTYPE_IEEE802_5 6: access and frame control, addresses, perhaps a routing field, LLC.
-pub(crate) fn token_ring(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn token_ring(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::TokenRing;
     let h = d.fixed::<14>(kind)?;
     if h[1] & 0xc0 != 0x40 {
@@ -116,7 +116,7 @@ pub(crate) fn token_ring(d: &mut Decoder<'_>) -> Step {
 }
 
 /// LINKTYPE_FDDI 10: frame control, addresses, LLC in asynchronous frames.
-pub(crate) fn fddi(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn fddi(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Fddi;
     let h = d.fixed::<13>(kind)?;
     d.push(kind, 13)?;
@@ -128,7 +128,7 @@ pub(crate) fn fddi(d: &mut Decoder<'_>) -> Step {
 }
 
 /// LINKTYPE_ARCNET_BSD 7 and LINKTYPE_ARCNET_LINUX 129 (which has an offset field, RFC 1201 and 1051).
-pub(crate) fn arcnet(d: &mut Decoder<'_>, addresses: usize) -> Step {
+pub(crate) fn arcnet(d: &mut Decoder<'_, '_>, addresses: usize) -> Step {
     let kind = LayerKind::Arcnet;
     let protocol = d.bytes(kind, addresses + 1)?.get(addresses).copied().unwrap_or_default();
     match protocol {
@@ -151,13 +151,13 @@ pub(crate) fn arcnet(d: &mut Decoder<'_>, addresses: usize) -> Step {
 }
 
 /// LINKTYPE_SLIP 8: direction and fifteen bytes of compressed header, then the packet.
-pub(crate) fn slip(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn slip(d: &mut Decoder<'_, '_>) -> Step {
     d.push(LayerKind::Slip, 16)?;
     Ok(Next::Ip)
 }
 
 /// LINKTYPE_FRELAY 107 (RFC 2427): Q.922 address, control, NLPID.
-pub(crate) fn frame_relay(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn frame_relay(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::FrameRelay;
     let &[_, second, third, _] = d.fixed::<4>(kind)?;
     // The address is extended until a byte with its low bit set: 2 to 4 bytes.
@@ -193,7 +193,7 @@ pub(crate) fn frame_relay(d: &mut Decoder<'_>) -> Step {
 }
 
 /// LINKTYPE_ENC 109: address family in host byte order, SPI, flags.
-pub(crate) fn enc(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn enc(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Enc;
     let h = d.fixed::<12>(kind)?;
     d.push(kind, 12)?;
@@ -202,7 +202,7 @@ pub(crate) fn enc(d: &mut Decoder<'_>) -> Step {
 }
 
 /// LINKTYPE_PFLOG 117: length (rounded up to four), address family, action, reason, ...
-pub(crate) fn pflog(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn pflog(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Pflog;
     let h = d.fixed::<4>(kind)?;
     sized(d, kind, u32::from(h[0]).next_multiple_of(4), 28)?;
@@ -210,13 +210,13 @@ pub(crate) fn pflog(d: &mut Decoder<'_>) -> Step {
 }
 
 /// LINKTYPE_IP_OVER_FC 122 (RFC 2625): network header of two eight-byte addresses, LLC.
-pub(crate) fn fibre_channel(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn fibre_channel(d: &mut Decoder<'_, '_>) -> Step {
     d.push(LayerKind::FibreChannel, 16)?;
     Ok(Next::Llc)
 }
 
 /// LINKTYPE_SUNATM 123: flags with the traffic type, VPI, VCI.
-pub(crate) fn sunatm(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn sunatm(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::SunAtm;
     let h = d.fixed::<4>(kind)?;
     d.push(kind, 4)?;
@@ -227,7 +227,7 @@ pub(crate) fn sunatm(d: &mut Decoder<'_>) -> Step {
 }
 
 /// LINKTYPE_APPLE_IP_OVER_IEEE1394 138: two eight-byte addresses, Ethernet type.
-pub(crate) fn firewire(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn firewire(d: &mut Decoder<'_, '_>) -> Step {
     let h = d.fixed::<18>(LayerKind::Firewire)?;
     d.push(LayerKind::Firewire, 18)?;
     match u16::from_be_bytes([h[16], h[17]]) {
@@ -237,14 +237,14 @@ pub(crate) fn firewire(d: &mut Decoder<'_>) -> Step {
 }
 
 /// LINKTYPE_IPNET 226: version, address family, hook, length, interface and zone numbers.
-pub(crate) fn ipnet(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn ipnet(d: &mut Decoder<'_, '_>) -> Step {
     let h = d.fixed::<24>(LayerKind::Ipnet)?;
     d.push(LayerKind::Ipnet, 24)?;
     null::next(LayerKind::Ipnet, u32::from(h[1]))
 }
 
 /// LINKTYPE_IPOIB 242 (RFC 4391 §6): destination link-layer address (20), type, reserved.
-pub(crate) fn ipoib(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn ipoib(d: &mut Decoder<'_, '_>) -> Step {
     let h = d.fixed::<44>(LayerKind::IpOverInfiniband)?;
     d.push(LayerKind::IpOverInfiniband, 44)?;
     match u16::from_be_bytes([h[40], h[41]]) {
@@ -254,7 +254,7 @@ pub(crate) fn ipoib(d: &mut Decoder<'_>) -> Step {
 }
 
 /// LINKTYPE_ETHERNET_MPACKET 274: seven bytes of preamble and the start delimiter of an express frame.
-pub(crate) fn mpacket(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn mpacket(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Mpacket;
     let h = d.fixed::<8>(kind)?;
     d.push(kind, 8)?;

@@ -15,7 +15,7 @@ const TO_AND_FROM_DS: u8 = 0x03;
 const PROTECTED: u8 = 0x40;
 const ORDER: u8 = 0x80;
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Ieee80211;
     let &[control, flags] = d.fixed::<2>(kind)?;
     if control & 3 != 0 {
@@ -48,7 +48,7 @@ pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
 }
 
 /// IEEE 802.11-2020 §9.3.2.2: addresses, length, LLC; padded to four bytes where another subframe follows.
-fn decode_aggregate(d: &mut Decoder<'_>) -> Step {
+fn decode_aggregate(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Amsdu;
     let header = d.fixed::<14>(kind)?;
     let len = usize::from(u16::from_be_bytes([header[12], header[13]]));

@@ -12,7 +12,7 @@ const PROTOCOL_802_3: u16 = 0x0001;
 const PROTOCOL_802_2: u16 = 0x0004;
 
 /// 16 bytes: packet type, ARPHRD type, address length, address (8), protocol.
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::LinuxSll;
     let h = d.fixed::<16>(kind)?;
     d.push(kind, 16)?;
@@ -20,7 +20,7 @@ pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
 }
 
 /// 20 bytes: protocol, reserved (2), interface index, ARPHRD type, packet type, address length, address.
-pub(crate) fn decode_v2(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_v2(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::LinuxSll2;
     let h = d.fixed::<20>(kind)?;
     d.push(kind, 20)?;

@@ -10,7 +10,7 @@ const IP: u8 = 0x06;
 const OUI_BRIDGE_TUNNEL: [u8; 3] = [0x00, 0x00, 0xf8];
 const OUI_802_1: [u8; 3] = [0x00, 0x80, 0xc2];
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Llc;
     let header = d.fixed::<3>(kind)?;
     // Information and supervisory frames have a second control byte.
@@ -25,7 +25,7 @@ pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
 }
 
 /// Three bytes of organisation, two of protocol; also used by frame relay.
-pub(crate) fn decode_snap(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_snap(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Snap;
     let &[a, b, c, p, q] = d.fixed::<5>(kind)?;
     d.push(kind, 5)?;

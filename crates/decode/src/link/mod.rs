@@ -43,14 +43,14 @@ pub(crate) mod ether_type {
 
 /// A frame of this LINKTYPE (<https://www.tcpdump.org/linktypes.html>).
 #[inline]
-pub(crate) fn decode(d: &mut Decoder<'_>, link_type: u32) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>, link_type: u32) -> Step {
     match link_type {
         1 => Ok(Next::Ethernet),
         other => decode_other(d, other),
     }
 }
 
-fn decode_other(d: &mut Decoder<'_>, link_type: u32) -> Step {
+fn decode_other(d: &mut Decoder<'_, '_>, link_type: u32) -> Step {
     match link_type {
         0 => null::decode(d, LayerKind::Null),
         108 => null::decode(d, LayerKind::Loop),
@@ -94,7 +94,7 @@ fn decode_other(d: &mut Decoder<'_>, link_type: u32) -> Step {
 
 /// What this Ethernet type says; a value up to 1500 is the length of an IEEE 802.3 frame.
 #[inline]
-pub(crate) fn ethertype(d: &mut Decoder<'_>, number: u16) -> Step {
+pub(crate) fn ethertype(d: &mut Decoder<'_, '_>, number: u16) -> Step {
     match number {
         ether_type::IPV4 => network::decode(d),
         ether_type::IPV6 => Ok(Next::Ipv6),
@@ -102,7 +102,7 @@ pub(crate) fn ethertype(d: &mut Decoder<'_>, number: u16) -> Step {
     }
 }
 
-fn ethertype_other(d: &mut Decoder<'_>, number: u16) -> Step {
+fn ethertype_other(d: &mut Decoder<'_, '_>, number: u16) -> Step {
     match number {
         ether_type::VLAN => vlan::decode(d, LayerKind::Vlan),
         ether_type::SERVICE_VLAN => vlan::decode(d, LayerKind::Qinq),

@@ -8,7 +8,7 @@ use crate::kind::LayerKind;
 use crate::link::is_known_ethertype;
 use crate::stop::StopReason;
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Mpls;
     let entry = d.fixed::<4>(kind)?;
     d.push(kind, 4)?;
@@ -30,24 +30,26 @@ pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
     }
 }
 
-fn pseudowire(d: &mut Decoder<'_>) -> Step {
+fn pseudowire(d: &mut Decoder<'_, '_>) -> Step {
     if d.rest().len() < 18 {
         return Err(d.short(LayerKind::ControlWord, 18));
     }
-    let is_ethernet = |at| ether_type_at(d, at).is_some_and(|t| is_known_ethertype(t) || t <= 1500);
-    let is_ethernet_with_control_word = is_ethernet(16);
-    if !is_ethernet_with_control_word && ether_type_at(d, 12).is_some_and(is_known_ethertype) {
-        d.guess();
-        return Ok(Next::Ethernet);
-    }
-    if is_ethernet_with_control_word {
+    let behind_control_word = ether_type_at(d, 16);
+    let without_control_word = ether_type_at(d, 12).is_some_and(is_known_ethertype);
+    if behind_control_word
+        .is_some_and(|number| is_known_ethertype(number) || number <= 1500 && !without_control_word)
+    {
         d.guess();
         d.push(LayerKind::ControlWord, 4)?;
+        return Ok(Next::Ethernet);
+    }
+    if without_control_word {
+        d.guess();
         return Ok(Next::Ethernet);
     }
     Err(fault(LayerKind::Mpls, StopReason::UnknownPayload))
 }
 
-fn ether_type_at(d: &Decoder<'_>, at: usize) -> Option<u16> {
+fn ether_type_at(d: &Decoder<'_, '_>, at: usize) -> Option<u16> {
     Some(u16::from_be_bytes(*d.rest().get(at..)?.first_chunk::<2>()?))
 }

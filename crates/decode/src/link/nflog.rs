@@ -4,8 +4,8 @@
 //! first attribute fits is taken.
 
 use nom::bytes::complete::take;
-use nom::number::complete::u16;
 use nom::number::Endianness;
+use nom::number::complete::u16;
 use nom::{IResult, Parser};
 
 use crate::decoder::{Decoder, Step, fault};
@@ -22,7 +22,7 @@ fn attribute(input: &[u8], order: Endianness) -> IResult<&[u8], (u16, u16)> {
     (u16(order), u16(order)).parse(input)
 }
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Nflog;
     let &[family, version, _, _, a, b, ..] = d.fixed::<8>(kind)?;
     if version != 0 {

@@ -7,7 +7,7 @@ use crate::decoder::{Decoder, Next, Step, fault};
 use crate::kind::LayerKind;
 use crate::stop::StopReason;
 
-pub(crate) fn decode(d: &mut Decoder<'_>, kind: LayerKind) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>, kind: LayerKind) -> Step {
     let bytes = *d.fixed::<4>(kind)?;
     d.push(kind, 4)?;
     let big = u32::from_be_bytes(bytes);

@@ -7,7 +7,7 @@ use crate::decoder::{Decoder, Fault, Next, Step, fault};
 use crate::kind::LayerKind;
 use crate::stop::StopReason;
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Ppp;
     let &[first, second] = d.fixed::<2>(kind)?;
     if matches!(first, 0x0f | 0x8f) && second == 0 {
@@ -37,7 +37,7 @@ fn next(protocol: u16) -> Step {
 }
 
 /// Address, control, Ethernet type.
-pub(crate) fn decode_cisco_hdlc(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_cisco_hdlc(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::CiscoHdlc;
     let header = d.fixed::<4>(kind)?;
     d.push(kind, 4)?;

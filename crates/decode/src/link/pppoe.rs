@@ -7,7 +7,7 @@ use crate::link::ether_type::PPPOE_DISCOVERY;
 use crate::stop::StopReason;
 
 /// Version and type, code, session, length; in the session stage PPP follows, without HDLC framing.
-pub(crate) fn decode(d: &mut Decoder<'_>, ether_type: u16) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>, ether_type: u16) -> Step {
     let kind = LayerKind::Pppoe;
     let header = d.fixed::<6>(kind)?;
     if header[0] != 0x11 {

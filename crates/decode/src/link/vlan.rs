@@ -7,39 +7,39 @@ use crate::decoder::{Decoder, Next, Step, fault};
 use crate::kind::LayerKind;
 use crate::stop::StopReason;
 
-pub(crate) fn decode(d: &mut Decoder<'_>, kind: LayerKind) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>, kind: LayerKind) -> Step {
     let tag = d.fixed::<4>(kind)?;
     d.push(kind, 4)?;
     Ok(Next::EtherType(u16::from_be_bytes([tag[2], tag[3]])))
 }
 
 /// IEEE 802.1ah: flags and a 24-bit service identifier, then a whole Ethernet frame.
-pub(crate) fn decode_backbone(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_backbone(d: &mut Decoder<'_, '_>) -> Step {
     d.push(LayerKind::BackboneTag, 4)?;
     Ok(Next::Ethernet)
 }
 
-pub(crate) fn decode_vn_tag(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_vn_tag(d: &mut Decoder<'_, '_>) -> Step {
     let tag = d.fixed::<6>(LayerKind::VnTag)?;
     d.push(LayerKind::VnTag, 6)?;
     Ok(Next::EtherType(u16::from_be_bytes([tag[4], tag[5]])))
 }
 
 /// Tree and time to live, then the Ethernet frame.
-pub(crate) fn decode_fabric_path(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_fabric_path(d: &mut Decoder<'_, '_>) -> Step {
     d.push(LayerKind::FabricPath, 2)?;
     Ok(Next::Ethernet)
 }
 
 /// Version, length, one option with its value, then the type of what follows.
-pub(crate) fn decode_cisco_metadata(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_cisco_metadata(d: &mut Decoder<'_, '_>) -> Step {
     let tag = d.fixed::<8>(LayerKind::CiscoMetadata)?;
     d.push(LayerKind::CiscoMetadata, 8)?;
     Ok(Next::EtherType(u16::from_be_bytes([tag[6], tag[7]])))
 }
 
 /// RFC 6325 §3: five bits count the words of options behind the six bytes; then an Ethernet frame.
-pub(crate) fn decode_trill(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_trill(d: &mut Decoder<'_, '_>) -> Step {
     let &[high, low] = d.fixed::<2>(LayerKind::Trill)?;
     let options = usize::from((high & 7) << 2 | low >> 6);
     d.push(LayerKind::Trill, 6 + options * 4)?;
@@ -48,7 +48,7 @@ pub(crate) fn decode_trill(d: &mut Decoder<'_>) -> Step {
 
 /// IEEE 802.1AE §9: TCI/AN, short length, packet number, and with the SC bit eight bytes of identifier.
 /// Without the E and C bits the user data follow in clear, and a 16-byte check value ends the frame.
-pub(crate) fn decode_macsec(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_macsec(d: &mut Decoder<'_, '_>) -> Step {
     const SC: u8 = 0x20;
     const ENCRYPTED_OR_CHANGED: u8 = 0x0c;
     let kind = LayerKind::Macsec;

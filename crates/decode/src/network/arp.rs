@@ -9,7 +9,7 @@ use crate::layers::Class;
 use crate::link::ethernet::MacAddress;
 
 /// The whole packet is the header; what stands behind it is padding.
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Arp;
     let h = d.fixed::<8>(kind)?;
     let len = 8 + 2 * (usize::from(h[4]) + usize::from(h[5]));
@@ -52,7 +52,7 @@ impl<'f> ArpPacket<'f> {
     fn address(&self, index: usize) -> &'f [u8] {
         let (hardware, protocol) = (usize::from(self.fixed[4]), usize::from(self.fixed[5]));
         let start = (index / 2) * (hardware + protocol) + (index % 2) * hardware;
-        let len = if index % 2 == 0 { hardware } else { protocol };
+        let len = if index.is_multiple_of(2) { hardware } else { protocol };
         self.addresses.get(start..start + len).unwrap_or_default()
     }
 
@@ -108,7 +108,6 @@ impl fmt::Display for ArpPacket<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{Class, parse};
 
     #[test]

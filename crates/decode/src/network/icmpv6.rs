@@ -8,7 +8,7 @@ use crate::kind::LayerKind;
 use crate::layers::Class;
 use crate::network::quoted::Quoted;
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     d.push(LayerKind::Icmpv6, 8)?;
     Ok(Next::Done(Class::NotTcp))
 }

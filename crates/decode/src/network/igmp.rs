@@ -7,7 +7,7 @@ use crate::decoder::{Decoder, Next, Step};
 use crate::kind::LayerKind;
 use crate::layers::Class;
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     d.push(LayerKind::Igmp, 8)?;
     Ok(Next::Done(Class::NotTcp))
 }

@@ -14,7 +14,7 @@ use crate::layers::{Class, FragmentFields};
 use crate::stop::StopReason;
 
 #[inline]
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Ipv4;
     let h = d.fixed::<20>(kind)?;
     if h[0] >> 4 != 4 {
@@ -122,7 +122,7 @@ impl<'f> Ipv4Packet<'f> {
 
     /// Whether the header checksum is right. Offloading makes it wrong on the sending host.
     pub fn checksum_ok(&self) -> bool {
-        checksum::Sum::new().add(self.fixed).add(self.options).finish() == 0
+        checksum::Sum::new().with(self.fixed).with(self.options).finish() == 0
     }
 
     /// Source address.

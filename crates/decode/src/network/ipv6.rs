@@ -11,7 +11,7 @@ use crate::kind::LayerKind;
 use crate::stop::StopReason;
 
 #[inline]
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Ipv6;
     let h = d.fixed::<40>(kind)?;
     if h[0] >> 4 != 6 {

@@ -16,21 +16,22 @@ const PAD1: u8 = 0;
 const JUMBO_PAYLOAD: u8 = 0xc2;
 
 /// A header whose second byte counts units of eight bytes behind the first eight.
-pub(crate) fn decode(d: &mut Decoder<'_>, kind: LayerKind) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>, kind: LayerKind) -> Step {
     let &[next_header, units] = d.fixed::<2>(kind)?;
     let len = 8 + usize::from(units) * 8;
     let header = d.bytes(kind, len)?;
-    if kind == LayerKind::HopByHop && jumbo_field_is_zero(d) {
-        if let Some(jumbo) = jumbo_payload(header.get(2..).unwrap_or_default()) {
-            // Counted from the end of the fixed header, which is where this one begins.
-            d.limit(jumbo as usize);
-        }
+    if kind == LayerKind::HopByHop
+        && jumbo_field_is_zero(d)
+        && let Some(jumbo) = jumbo_payload(header.get(2..).unwrap_or_default())
+    {
+        // Counted from the end of the fixed header, which is where this one begins.
+        d.limit(jumbo as usize);
     }
     d.push(kind, len)?;
     Ok(Next::IpProtocol(next_header))
 }
 
-fn jumbo_field_is_zero(d: &Decoder<'_>) -> bool {
+fn jumbo_field_is_zero(d: &Decoder<'_, '_>) -> bool {
     d.at() == d.network_offset() + 40 && d.network_payload_length() == Some(0)
 }
 
@@ -55,7 +56,7 @@ fn jumbo_payload(mut options: &[u8]) -> Option<u32> {
 }
 
 /// RFC 8200 §4.5. A fragment that is the whole packet (RFC 6946) is none.
-pub(crate) fn decode_fragment(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_fragment(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::FragmentHeader;
     let h = d.fixed::<8>(kind)?;
     d.push(kind, 8)?;
@@ -74,7 +75,7 @@ pub(crate) fn decode_fragment(d: &mut Decoder<'_>) -> Step {
 }
 
 /// RFC 4302: the length counts units of four bytes, minus two.
-pub(crate) fn decode_authentication(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_authentication(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::AuthenticationHeader;
     let &[next_header, units] = d.fixed::<2>(kind)?;
     let len = (usize::from(units) + 2) * 4;

@@ -15,7 +15,7 @@ use crate::stop::StopReason;
 
 /// An IP packet of either version, as its first four bits say.
 #[inline]
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     match d.rest().first().map(|byte| byte >> 4) {
         Some(4) => ipv4::decode(d),
         Some(6) => ipv6::decode(d),

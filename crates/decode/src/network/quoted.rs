@@ -67,7 +67,8 @@ fn skip_extensions(mut next: u8, mut rest: &[u8]) -> (u8, &[u8]) {
             44 => 8,
             _ => break,
         };
-        if next == 44 && rest.get(2..4).is_none_or(|field| field[0] != 0 || field[1] & 0xf8 != 0) {
+        let later_fragment = !matches!(rest.get(2..4), Some(&[0, low]) if low & 0xf8 == 0);
+        if next == 44 && later_fragment {
             return (following, &[]);
         }
         next = following;

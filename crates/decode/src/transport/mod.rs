@@ -12,14 +12,14 @@ use crate::stop::StopReason;
 use crate::tunnel;
 
 #[inline]
-pub(crate) fn decode(d: &mut Decoder<'_>, protocol: u8) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>, protocol: u8) -> Step {
     match protocol {
         6 => tcp::decode(d),
         other => decode_other(d, other),
     }
 }
 
-fn decode_other(d: &mut Decoder<'_>, protocol: u8) -> Step {
+fn decode_other(d: &mut Decoder<'_, '_>, protocol: u8) -> Step {
     match protocol {
         17 => udp::decode(d),
         1 => icmpv4::decode(d),
@@ -45,7 +45,7 @@ fn decode_other(d: &mut Decoder<'_>, protocol: u8) -> Step {
     }
 }
 
-fn decode_ipv6_only(d: &mut Decoder<'_>, protocol: u8) -> Step {
+fn decode_ipv6_only(d: &mut Decoder<'_, '_>, protocol: u8) -> Step {
     match protocol {
         0 => ipv6_extension::decode(d, LayerKind::HopByHop),
         43 => ipv6_extension::decode(d, LayerKind::Routing),

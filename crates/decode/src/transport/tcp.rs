@@ -12,7 +12,7 @@ use crate::stop::StopReason;
 use crate::transport::tcp_option::TcpOptions;
 
 #[inline]
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Tcp;
     let h = d.fixed::<20>(kind)?;
     let header_len = usize::from(h[12] >> 4) * 4;

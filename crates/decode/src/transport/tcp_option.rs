@@ -220,9 +220,9 @@ mod tests {
         assert_eq!(all(&[8]), [TcpOption::Malformed { kind: 8, rest: &[] }]);
         assert_eq!(all(&[0, 2, 4, 5, 0xb4]), []);
         // A known kind of another length is kept, and the list goes on.
-        assert_eq!(all(&[2, 3, 5, 4, 2]), [
-            TcpOption::Unknown { kind: 2, data: &[5] },
-            TcpOption::SackPermitted
-        ]);
+        assert_eq!(
+            all(&[2, 3, 5, 4, 2]),
+            [TcpOption::Unknown { kind: 2, data: &[5] }, TcpOption::SackPermitted]
+        );
     }
 }

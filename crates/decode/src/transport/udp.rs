@@ -6,7 +6,7 @@ use crate::decoder::{Decoder, Next, Step, fault};
 use crate::kind::LayerKind;
 use crate::stop::StopReason;
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Udp;
     let h = d.fixed::<8>(kind)?;
     let length = usize::from(u16::from_be_bytes([h[4], h[5]]));

@@ -5,12 +5,12 @@ use crate::decoder::{Decoder, Next, Step, fault};
 use crate::kind::LayerKind;
 use crate::stop::StopReason;
 
-pub(crate) fn decode_i(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_i(d: &mut Decoder<'_, '_>) -> Step {
     d.push(LayerKind::Erspan, 0)?;
     Ok(Next::Ethernet)
 }
 
-pub(crate) fn decode_ii(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_ii(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Erspan;
     let h = d.fixed::<8>(kind)?;
     if h[0] >> 4 != 1 {
@@ -20,7 +20,7 @@ pub(crate) fn decode_ii(d: &mut Decoder<'_>) -> Step {
     Ok(Next::Ethernet)
 }
 
-pub(crate) fn decode_iii(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_iii(d: &mut Decoder<'_, '_>) -> Step {
     const OPTIONAL_SUBHEADER: u8 = 1;
     let kind = LayerKind::Erspan;
     let h = d.fixed::<12>(kind)?;

@@ -16,7 +16,7 @@ fn option(input: &[u8]) -> IResult<&[u8], &[u8]> {
     take(usize::from(len & 0x1f) * 4).parse(rest)
 }
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Geneve;
     let h = d.fixed::<8>(kind)?;
     if h[0] >> 6 != 0 {

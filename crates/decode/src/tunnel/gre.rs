@@ -18,7 +18,7 @@ const ERSPAN_I_II: u16 = 0x88be;
 const ERSPAN_III: u16 = 0x22eb;
 const WCCP: u16 = 0x883e;
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Gre;
     let h = d.fixed::<4>(kind)?;
     let flags = u16::from_be_bytes([h[0], h[1]]);
@@ -37,7 +37,8 @@ pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
             }
         }
         1 => {
-            len += 4 * (usize::from(has(KEY)) + usize::from(has(SEQUENCE)) + usize::from(has(ACKNOWLEDGMENT)));
+            len +=
+                4 * (usize::from(has(KEY)) + usize::from(has(SEQUENCE)) + usize::from(has(ACKNOWLEDGMENT)));
         }
         other => return Err(fault(kind, StopReason::BadVersion(other as u8))),
     }
@@ -68,7 +69,7 @@ pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
 }
 
 /// Bytes of the source route entries (RFC 1701), which end with an empty one.
-fn routing_len(d: &Decoder<'_>, start: usize) -> Result<usize, Fault> {
+fn routing_len(d: &Decoder<'_, '_>, start: usize) -> Result<usize, Fault> {
     let mut len = 0;
     loop {
         let entry = d.bytes(LayerKind::Gre, start + len + 4)?;

@@ -13,7 +13,7 @@ const EXTENSION: u8 = 0x04;
 /// Extension headers stepped over; more are not believed.
 const MAX_EXTENSIONS: usize = 8;
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::GtpU;
     let h = d.fixed::<8>(kind)?;
     let length = usize::from(u16::from_be_bytes([h[2], h[3]]));

@@ -10,7 +10,7 @@ const LENGTH: u8 = 0x40;
 const SEQUENCE: u8 = 0x08;
 const OFFSET: u8 = 0x02;
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::L2tp;
     let &[flags, version] = d.fixed::<2>(kind)?;
     if flags & CONTROL != 0 || version & 0x0f != 2 {

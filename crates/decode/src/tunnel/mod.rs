@@ -25,12 +25,12 @@ pub(crate) const PIM: u8 = 103;
 pub(crate) const PLAIN: Next = Next::Done(Class::NotTcp);
 
 /// The payload of a UDP datagram. The destination port is tried first.
-pub(crate) fn decode_udp(d: &mut Decoder<'_>, source: u16, destination: u16) -> Step {
+pub(crate) fn decode_udp(d: &mut Decoder<'_, '_>, source: u16, destination: u16) -> Step {
     if d.rest().is_empty() {
         return Ok(PLAIN);
     }
     for port in [destination, source] {
-        let decode: fn(&mut Decoder<'_>) -> Step = match port {
+        let decode: fn(&mut Decoder<'_, '_>) -> Step = match port {
             1701 => l2tp::decode,
             2152 => gtp_u::decode,
             3544 => teredo::decode,
@@ -51,14 +51,14 @@ pub(crate) fn decode_udp(d: &mut Decoder<'_>, source: u16, destination: u16) -> 
 }
 
 /// RFC 9300 §5: eight bytes of flags, nonce and locator status, then an IP packet.
-fn decode_lisp(d: &mut Decoder<'_>) -> Step {
+fn decode_lisp(d: &mut Decoder<'_, '_>) -> Step {
     d.push(LayerKind::Lisp, 8)?;
     Ok(Next::Ip)
 }
 
 /// draft-massar-v6ops-ayiya-02 §4: lengths of identity and signature, authentication and operation, next
 /// header, epoch; identity; signature.
-fn decode_ayiya(d: &mut Decoder<'_>) -> Step {
+fn decode_ayiya(d: &mut Decoder<'_, '_>) -> Step {
     const FORWARD: u8 = 1;
     let h = d.fixed::<8>(LayerKind::Ayiya)?;
     let identity = 1usize << (h[0] >> 4);
@@ -71,7 +71,7 @@ fn decode_ayiya(d: &mut Decoder<'_>) -> Step {
 }
 
 /// RFC 7761 §4.9: the message type register carries an IP packet behind its flags; other messages carry none.
-pub(crate) fn decode_pim(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_pim(d: &mut Decoder<'_, '_>) -> Step {
     const VERSION_2_REGISTER: u8 = 0x21;
     let kind = LayerKind::PimRegister;
     let &[first] = d.fixed::<1>(kind)?;
@@ -85,7 +85,7 @@ pub(crate) fn decode_pim(d: &mut Decoder<'_>) -> Step {
 }
 
 /// RFC 3378: version 3 in the first four bits, then an Ethernet frame.
-pub(crate) fn decode_ether_ip(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_ether_ip(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::EtherIp;
     let &[version, _] = d.fixed::<2>(kind)?;
     // Early implementations wrote the nibbles the other way round.

@@ -4,7 +4,7 @@ use crate::decoder::{Decoder, Next, Step, fault};
 use crate::kind::LayerKind;
 use crate::stop::StopReason;
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Nsh;
     let h = d.fixed::<4>(kind)?;
     let len = usize::from(h[1] & 0x3f) * 4;

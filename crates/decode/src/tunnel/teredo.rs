@@ -4,7 +4,7 @@ use crate::decoder::{Decoder, Next, Step};
 use crate::kind::LayerKind;
 use crate::tunnel::PLAIN;
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Teredo;
     let mut len = 0;
     let &[a, b] = d.fixed::<2>(kind)?;

@@ -10,7 +10,7 @@ const TAG_END: u8 = 1;
 /// Tagged fields looked at; more are not believed.
 const MAX_TAGS: usize = 64;
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Tzsp;
     let h = d.fixed::<4>(kind)?;
     // Received (0) and transmitted (1) packets.

@@ -8,7 +8,7 @@ use crate::tunnel::PLAIN;
 const VALID_IDENTIFIER: u8 = 0x08;
 const NEXT_PROTOCOL: u8 = 0x04;
 
-pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Vxlan;
     let h = d.fixed::<8>(kind)?;
     if h[0] & VALID_IDENTIFIER == 0 {
@@ -18,7 +18,7 @@ pub(crate) fn decode(d: &mut Decoder<'_>) -> Step {
     Ok(Next::Ethernet)
 }
 
-pub(crate) fn decode_gpe(d: &mut Decoder<'_>) -> Step {
+pub(crate) fn decode_gpe(d: &mut Decoder<'_, '_>) -> Step {
     let kind = LayerKind::Vxlan;
     let h = d.fixed::<8>(kind)?;
     if h[0] & VALID_IDENTIFIER == 0 {
