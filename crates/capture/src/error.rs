@@ -242,7 +242,7 @@ impl std::error::Error for Error {
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The record claims more captured bytes than [`Limits::max_frame_bytes`](crate::Limits::max_frame_bytes).
+    /// The record claims more captured bytes than [`Limits::frame_bytes`](crate::Limits::frame_bytes) allows.
     FrameTooLong {
         /// What it claims.
         captured_len: u32,

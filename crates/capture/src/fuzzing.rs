@@ -101,7 +101,7 @@ pub fn drain(
         for (frame, header) in block.frames().zip(block.headers()) {
             assert_eq!(frame.number, number);
             assert_eq!(frame.data.len(), header.captured_len as usize);
-            assert!(header.captured_len <= limits.max_frame_bytes);
+            assert!(header.captured_len <= limits.frame_bytes(header.link_type));
             number += 1;
             let owned = (frame.at, frame.wire_len, frame.link_type, frame.interface, frame.data.to_vec());
             outcome.frames.push(owned);
@@ -138,7 +138,8 @@ pub fn savefile(data: &[u8]) {
         data.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, &b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
     let mut random = XorShift(seed | 1);
     let limits = Limits {
-        max_frame_bytes: 1 << 20,
+        max_frame_bytes: 1 << 18,
+        max_large_frame_bytes: 1 << 20,
         max_interfaces: 16,
         max_option_bytes: 64,
         max_zstd_window_log: 20,
@@ -198,7 +199,7 @@ fn naive_pcap(data: &[u8], limits: &Limits) -> Option<Vec<Owned>> {
     {
         at += 16;
         let Some(bytes) = data.get(at..at + captured as usize) else { break };
-        if captured > limits.max_frame_bytes {
+        if captured > limits.frame_bytes(link_type) {
             break;
         }
         at += bytes.len();
@@ -293,7 +294,7 @@ pub fn mutate(data: &mut Vec<u8>, random: &mut XorShift) {
             0 => data.iter_mut().skip(at).take(1).for_each(|b| *b ^= 1 << random.below(8)),
             1 => data.iter_mut().skip(at).take(1).for_each(|b| *b = random.next() as u8),
             2 => {
-                let edges = [0, 1, 11, 12, 13, 31, 32, 1 << 20, (1 << 20) + 1, u32::MAX - 3, u32::MAX];
+                let edges = [0, 1, 11, 12, 13, 31, 32, 1 << 18, (1 << 18) + 1, u32::MAX - 3, u32::MAX];
                 let edge = edges.get(random.below(edges.len())).copied().unwrap_or(0);
                 let bytes = if random.below(2) == 0 { edge.to_le_bytes() } else { edge.to_be_bytes() };
                 data.iter_mut().skip(at).zip(bytes).for_each(|(b, new)| *b = new);

@@ -1,6 +1,7 @@
 //! Bodies of the fuzz targets: they take any bytes and assert what must always hold. The crate's tests run
 //! them, too.
 
+use crate::decoder::walk;
 use crate::{Class, DefragmentLimits, Defragmented, Defragmenter, Layer, Layers, MAX_LAYERS, parse};
 
 /// Link types that the first byte of an input chooses from; other values take its second byte as well.
@@ -25,6 +26,8 @@ pub fn frame(data: &[u8]) {
     let wire_len = frame.len() as u32 + u32::from(u16::from_be_bytes([c, d]));
     let layers = parse(link_type, wire_len, frame);
     check(&layers, wire_len, frame);
+    let walked = walk(link_type, wire_len, frame);
+    assert_eq!(format!("{layers:?}"), format!("{walked:?}"), "the short way says what the long one says");
     // Every cut through the headers, and one behind them.
     let deepest = layers.stop().map_or(0, |stop| stop.offset as usize).max(layers.header_len() as usize);
     for len in 0..frame.len().min(deepest + 64).min(1024) {

@@ -144,6 +144,28 @@ impl Layers {
         network: NO_NETWORK,
     };
 
+    /// These layers, of which `network` is the index of the innermost IP header; no lengths yet.
+    pub(crate) const fn of<const N: usize>(
+        class: Class,
+        layers: [(LayerKind, u16); N],
+        network: u8,
+    ) -> Layers {
+        let mut result = Layers { class, count: N as u8, network, ..Layers::EMPTY };
+        let mut kinds: &mut [LayerKind] = &mut result.kinds;
+        let mut offsets: &mut [u16] = &mut result.offsets;
+        let mut layers: &[(LayerKind, u16)] = &layers;
+        while let (
+            Some(((kind, offset), rest)),
+            Some((to_kind, other_kinds)),
+            Some((to_offset, other_offsets)),
+        ) = (layers.split_first(), kinds.split_first_mut(), offsets.split_first_mut())
+        {
+            (*to_kind, *to_offset) = (*kind, *offset);
+            (layers, kinds, offsets) = (rest, other_kinds, other_offsets);
+        }
+        result
+    }
+
     /// Adds a layer; false where there is no room, or the offset does not fit.
     #[inline]
     pub(crate) fn push(&mut self, kind: LayerKind, offset: usize) -> bool {

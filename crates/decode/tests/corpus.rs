@@ -24,8 +24,11 @@ fn corpus() -> Option<PathBuf> {
     Some(path)
 }
 
-/// The frames of a classic pcap file: nanoseconds, original length, bytes; `None` for other formats.
-fn pcap(file: &[u8]) -> Option<(u32, Vec<(u64, u32, &[u8])>)> {
+/// Time in nanoseconds, original length, captured bytes.
+type Frame<'f> = (u64, u32, &'f [u8]);
+
+/// The frames of a classic pcap file, with its link type; `None` for other formats.
+fn pcap(file: &[u8]) -> Option<(u32, Vec<Frame<'_>>)> {
     let (&magic, _) = file.split_first_chunk::<4>()?;
     let (little, nanos) = match magic {
         [0xd4, 0xc3, 0xb2, 0xa1] => (true, false),
@@ -88,7 +91,7 @@ fn count(count: &mut Count, layers: &Layers) {
     *count.classes.entry(format!("{:?} {layers}", layers.class())).or_default() += 1;
 }
 
-fn read(link_type: u32, frames: &[(u64, u32, &[u8])]) -> Count {
+fn read(link_type: u32, frames: &[Frame<'_>]) -> Count {
     let mut result = Count::default();
     let mut defragmenter = Defragmenter::new(DefragmentLimits::default());
     let mut pushed = 0;

@@ -128,7 +128,12 @@ impl Connection {
 
     /// Where the bytes went so far.
     pub fn account(&self) -> Account {
-        Account { held: self.a.held_len() + self.b.held_len(), ..self.shared.account }
+        Account { held: self.a.unclaimed() + self.b.unclaimed(), ..self.shared.account }
+    }
+
+    /// Bytes that lie in memory, of each direction.
+    pub(crate) fn held_lens(&self) -> [usize; 2] {
+        [self.a.held_len(), self.b.held_len()]
     }
 
     /// How many bytes were copied because they straddle two pieces.

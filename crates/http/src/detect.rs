@@ -24,15 +24,22 @@ const HTTP: &[u8] = b"HTTP/1.";
 /// assert!(!wiretrace_http::may_start(b"HTTP/2"));
 /// ```
 pub fn may_start(bytes: &[u8]) -> bool {
-    let common = bytes.len().min(HTTP.len());
-    if bytes.get(..common) == HTTP.get(..common) {
-        return true;
+    impossible_at(bytes).is_none()
+}
+
+/// The length of the shortest prefix with which no message can begin, where there is one; the same for
+/// whatever is appended.
+pub(crate) fn impossible_at(bytes: &[u8]) -> Option<usize> {
+    let common = bytes.iter().zip(HTTP).take_while(|(byte, http)| byte == http).count();
+    if common == bytes.len().min(HTTP.len()) {
+        return None;
     }
-    match bytes.iter().take(MAX_METHOD + 1).position(|&byte| !is_tchar(byte)) {
-        Some(0) => false,
-        Some(end) => bytes.get(end) == Some(&b' '),
-        None => bytes.len() <= MAX_METHOD,
+    // No status line, from `common` on. Until where a request line?
+    let method = bytes.iter().take(MAX_METHOD + 1).take_while(|&&byte| is_tchar(byte)).count();
+    if method > 0 && method <= MAX_METHOD && matches!(bytes.get(method), None | Some(b' ')) {
+        return None;
     }
+    Some(method.min(MAX_METHOD).max(common) + 1)
 }
 
 /// What kind of message begins here, if a whole and valid start line stands at the front.
@@ -78,7 +85,7 @@ mod tests {
         for bytes in [&b"\x80\x2e"[..], b"GET\r\n", b"SSH-2.0-x\r\n", b"HTTP/2 200", b" GET", &[b'A'; 80]] {
             let first = (0..=bytes.len()).find(|&end| !may_start(&bytes[..end]));
             let first = first.expect("impossible somewhere");
-            assert!((first..=bytes.len()).all(|end| !may_start(&bytes[..end])));
+            assert!((first..=bytes.len()).all(|end| impossible_at(&bytes[..end]) == Some(first)));
         }
     }
 }

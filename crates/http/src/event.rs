@@ -145,7 +145,7 @@ pub enum Event<'a> {
         /// The bytes.
         bytes: &'a [u8],
     },
-    /// Bytes behind the switch are missing.
+    /// Bytes behind the switch are missing, or were too many to be held until it.
     TunnelGap {
         /// Whose.
         peer: Peer,

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::detect::{MessageKind, kind_of_line};
+use crate::held::KEEP;
 use crate::{Account, Limits, Peer, RequestKind};
 
 /// What one direction does to the other.
@@ -53,7 +54,7 @@ impl Shared {
     }
 
     /// How far the end of a start line is looked for.
-    pub(crate) fn head_limit(&self, searching: bool) -> usize {
+    pub(crate) fn line_limit(&self, searching: bool) -> usize {
         if searching { self.limits.search_bytes.min(self.limits.head_bytes) } else { self.limits.head_bytes }
     }
 
@@ -63,6 +64,23 @@ impl Shared {
             Some(MessageKind::Request) => self.requester.is_none_or(|requester| requester == peer),
             Some(MessageKind::Response) => self.requester != Some(peer),
             None => false,
+        }
+    }
+
+    /// Whether `line` is a start line that `peer` may send; then who sends requests is known.
+    pub(crate) fn accept(&mut self, peer: Peer, line: &[u8]) -> bool {
+        let expected = self.is_expected(peer, line);
+        if expected {
+            self.requester = Some(if line.starts_with(b"HTTP/") { !peer } else { peer });
+        }
+        expected
+    }
+
+    /// Keeps the scratch buffer for the next use, unless it has grown large.
+    pub(crate) fn put_back(&mut self, mut scratch: Vec<u8>) {
+        if scratch.capacity() <= KEEP {
+            scratch.clear();
+            self.scratch = scratch;
         }
     }
 

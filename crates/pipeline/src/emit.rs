@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn merges_by_frame_deadline_connection_number() {
         let (mut one, mut two) = (Emitter::new(), Emitter::new());
-        let mut put = |emitter: &mut Emitter, frame, deadline, connection, text: &str| {
+        let put = |emitter: &mut Emitter, frame, deadline, connection, text: &str| {
             (emitter.frame, emitter.deadline, emitter.connection) = (frame, deadline, connection);
             emitter.emit(|bytes| bytes.extend_from_slice(text.as_bytes()));
         };

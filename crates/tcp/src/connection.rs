@@ -227,7 +227,11 @@ mod tests {
 
     #[test]
     fn an_idle_record_is_small() {
-        assert!(size_of::<Connection<Option<Box<()>>>>() <= 512, "{}", size_of::<Connection<Option<Box<()>>>>());
+        assert!(
+            size_of::<Connection<Option<Box<()>>>>() <= 512,
+            "{}",
+            size_of::<Connection<Option<Box<()>>>>()
+        );
         eprintln!("record: {} bytes", size_of::<Connection<Option<Box<()>>>>());
     }
 }

@@ -28,7 +28,8 @@ struct Placed<'a> {
 impl<'a> Placed<'a> {
     /// The captured bytes at the positions `from..to`.
     fn within(&self, from: i64, to: i64) -> &'a [u8] {
-        let clamp = |position: i64| position.saturating_sub(self.at).clamp(0, self.bytes.len() as i64) as usize;
+        let clamp =
+            |position: i64| position.saturating_sub(self.at).clamp(0, self.bytes.len() as i64) as usize;
         self.bytes.get(clamp(from)..clamp(to)).unwrap_or_default()
     }
 
@@ -75,6 +76,7 @@ impl<D> Connection<D> {
         if segment.flags.fin() {
             self.half_mut(half).known |= FIN_SENT;
         }
+        // A FIN in front of the start is outside the stream, and no receiver would take it.
         if segment.flags.fin() && !fin_again && end >= 0 {
             self.set_fin(half, placed.at.max(0) as u64, end as u64, shared);
         }
@@ -163,14 +165,15 @@ impl<D> Connection<D> {
         }
         let new = survey.new + survey.filled;
         if new == 0 && (survey.seen > 0 || fin_again) {
-            this.stats.retransmits += 1;
+            this.stats.retransmits = this.stats.retransmits.saturating_add(1);
             sink.event(self, Event::Retransmit { half, seq, len });
         } else if new > 0 && survey.seen > 0 {
             let conflict = if survey.differs { Some(true) } else { (!survey.unknown).then_some(false) };
             sink.event(self, Event::Overlap { half, seq, len, conflict });
         }
         if survey.below {
-            self.half_mut(half).stats.out_of_order += 1;
+            let stats = &mut self.half_mut(half).stats;
+            stats.out_of_order = stats.out_of_order.saturating_add(1);
             sink.event(self, Event::OutOfOrder { half, seq, len });
         }
     }
@@ -320,14 +323,7 @@ impl<D> Connection<D> {
     }
 
     /// Gives the positions up to `to` up.
-    fn gap<S: Sink<D>>(
-        &mut self,
-        half: Half,
-        to: u64,
-        cause: GapCause,
-        shared: &mut Shared,
-        sink: &mut S,
-    ) {
+    fn gap<S: Sink<D>>(&mut self, half: Half, to: u64, cause: GapCause, shared: &mut Shared, sink: &mut S) {
         let this = self.half_mut(half);
         let (offset, len, seq) = (this.next, to - this.next, this.raw(this.next));
         this.next = to;
@@ -363,13 +359,7 @@ impl<D> Connection<D> {
     }
 
     /// Everything held is handed on, every hole given up; then the stream is over.
-    pub(crate) fn flush<S: Sink<D>>(
-        &mut self,
-        half: Half,
-        how: Finish,
-        shared: &mut Shared,
-        sink: &mut S,
-    ) {
+    pub(crate) fn flush<S: Sink<D>>(&mut self, half: Half, how: Finish, shared: &mut Shared, sink: &mut S) {
         while self.give_up(half, None, shared, sink) {}
         self.finish_half(half, how, sink);
     }
@@ -429,8 +419,8 @@ impl<D> Connection<D> {
             let deadline = this.pending_clock.saturating_add(shared.limits.gap_wait_ns);
             let segments = this.stats.packets - this.pending_packets;
             if segments < u64::from(shared.limits.gap_segments) && shared.clock < deadline {
-                if this.queued.is_none_or(|queued| deadline < queued) {
-                    this.queued = Some(deadline);
+                if deadline < this.queued {
+                    this.queued = deadline;
                     shared.timers.push(Timer { deadline, id, slot, due: Due::Gap(half) });
                 }
                 return;

@@ -52,6 +52,8 @@ mod connection;
 mod deliver;
 mod elder;
 mod event;
+#[doc(hidden)]
+pub mod fuzzing;
 mod half;
 mod held;
 mod holes;

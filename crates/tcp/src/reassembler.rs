@@ -56,8 +56,8 @@ pub(crate) struct Reassembler {
     /// The same for the hole that is pending.
     pub(crate) pending_clock: u64,
     pub(crate) pending_packets: u64,
-    /// Deadline of this half's one valid entry among the timers.
-    pub(crate) queued: Option<u64>,
+    /// Deadline of this half's one valid entry among the timers; `u64::MAX` where there is none.
+    pub(crate) queued: u64,
     pub(crate) holes: Holes,
 }
 
@@ -80,7 +80,7 @@ impl Reassembler {
             raised_packets: 0,
             pending_clock: 0,
             pending_packets: 0,
-            queued: None,
+            queued: u64::MAX,
             holes: Holes::default(),
         }
     }
@@ -172,7 +172,9 @@ mod tests {
         half.high = 5 << 32;
         assert_eq!(half.position(u32::MAX - 9), 5 << 32);
         assert_eq!(half.raw(half.high + 10), 0);
-        assert!(half.is_wild(half.high as i64 + (1 << 30) + 1) && !half.is_wild(half.high as i64 - (1 << 30)));
+        assert!(
+            half.is_wild(half.high as i64 + (1 << 30) + 1) && !half.is_wild(half.high as i64 - (1 << 30))
+        );
     }
 
     #[test]

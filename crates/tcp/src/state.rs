@@ -73,7 +73,8 @@ impl<D> Connection<D> {
             self.acknowledge(half, segment.ack, shared.clock);
         }
         if segment.window == 0 && !flags.syn() && !flags.fin() {
-            self.half_mut(half).stats.zero_windows += 1;
+            let stats = &mut self.half_mut(half).stats;
+            stats.zero_windows = stats.zero_windows.saturating_add(1);
             sink.event(self, Event::ZeroWindow { half, seq });
         }
         self.accept(segment, shared, sink);
@@ -163,8 +164,7 @@ impl<D> Connection<D> {
     /// Whether this SYN+ACK begins a new connection, its SYN not being captured: it does not fit its half, and
     /// no SYN of the other half speaks for the connection as it is.
     pub(crate) fn is_new_syn_ack(&self, segment: &Segment<'_>) -> bool {
-        let alone = !self.half(!segment.half).has(known::SYN);
-        (alone || self.is(slow::OVER)) && self.is_new_syn(segment)
+        !self.half(!segment.half).has(known::SYN) && self.is_new_syn(segment)
     }
 
     /// Everything comes to its end, `End` included.

@@ -135,7 +135,7 @@ impl<D: Default> FlowTable<D> {
             let Some(record) = self.records.get_mut(timer.slot as usize) else { continue };
             match timer.due {
                 Due::Gap(half) => {
-                    record.half_mut(half).queued = None;
+                    record.half_mut(half).queued = u64::MAX;
                     record.check_gap(half, &mut self.shared, sink);
                     record.half_mut(half).settle();
                 }
@@ -452,7 +452,7 @@ fn valid<D>(records: &[Connection<D>], timer: &Timer) -> bool {
         record.live
             && record.id == timer.id
             && match timer.due {
-                Due::Gap(half) => record.half(half).queued == Some(timer.deadline),
+                Due::Gap(half) => record.half(half).queued == timer.deadline,
                 Due::Linger => record.is(slow::OVER) && record.deadline == timer.deadline,
                 Due::Idle => !record.is(slow::OVER),
             }

@@ -79,7 +79,8 @@ mod tests {
             timers.push(Timer { deadline, id, slot: 0, due: Due::Linger });
         }
         assert_eq!((timers.next(), timers.pop(2)), (3, None));
-        let order: Vec<_> = std::iter::from_fn(|| timers.pop(5)).map(|timer| (timer.deadline, timer.id)).collect();
+        let order: Vec<_> =
+            std::iter::from_fn(|| timers.pop(5)).map(|timer| (timer.deadline, timer.id)).collect();
         assert_eq!(order, [(3, 2), (3, 9), (5, 1)]);
         timers.retain(|_| false);
         assert_eq!((timers.next(), timers.len()), (u64::MAX, 0));

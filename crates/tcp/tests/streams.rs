@@ -207,13 +207,8 @@ fn payload_of_a_reset_is_no_stream_data() {
     w.handshake(100, 1000);
     w.seg(A, "A", 102, 1000, "cd");
     w.seg(B, "RA", 1000, 100, "because");
-    let want = [
-        "1 B reset",
-        "1 A gap 0+2 unacked",
-        "1 A data 2 cd @4",
-        "1 A finished Reset",
-        "1 B finished Reset",
-    ];
+    let want =
+        ["1 B reset", "1 A gap 0+2 unacked", "1 A data 2 cd @4", "1 A finished Reset", "1 B finished Reset"];
     assert_eq!(w.take(), want);
     w.seg(A, "A", 100, 1000, "abcdefgh");
     assert_eq!(w.take(), ["1 A overlap 8 None", "1 A out_of_order 8"], "counted, not handed on");

@@ -32,13 +32,16 @@ use std::path::{Path, PathBuf};
 use self::detect::{Compression, Guess};
 use self::input::Input;
 pub use self::source::FileSource;
-use crate::Error;
+use crate::{Error, LinkType};
 
 /// What the reading of one input is bounded by.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// The most captured bytes a frame may have; a record that claims more is broken. Default 16 MiB; at most 1 GiB.
+    /// The most captured bytes a frame may have; a record that claims more is broken. Default 256 KiB, the bound of
+    /// libpcap and Wireshark, so that a damaged length is noticed where it stands; at most 1 GiB.
     pub max_frame_bytes: u32,
+    /// The same for link types whose frames are known to be larger (D-Bus, USB, EBHSCR). Default 16 MiB; at most 1 GiB.
+    pub max_large_frame_bytes: u32,
     /// The most interfaces a pcapng section may describe; one more and it is broken. Default 65,536 (about 4 MiB).
     pub max_interfaces: u32,
     /// How many bytes of a pcapng block's options are looked at; the rest is skipped. Default 64 KiB; at most 1 GiB.
@@ -51,10 +54,22 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            max_frame_bytes: 16 << 20,
+            max_frame_bytes: 256 << 10,
+            max_large_frame_bytes: 16 << 20,
             max_interfaces: 1 << 16,
             max_option_bytes: 64 << 10,
             max_zstd_window_log: 27,
+        }
+    }
+}
+
+impl Limits {
+    /// The most captured bytes that a frame of this link type may have.
+    pub fn frame_bytes(&self, link_type: LinkType) -> u32 {
+        match link_type.0 {
+            // USB (Linux, plain and padded; FreeBSD; USBPcap; Darwin; 2.0), D-Bus, EBHSCR.
+            186 | 189 | 220 | 231 | 249 | 266 | 279 | 288 | 293..=295 => self.max_large_frame_bytes,
+            _ => self.max_frame_bytes,
         }
     }
 }

@@ -8,7 +8,7 @@
 //! in a stream.
 
 use super::walk::{Bad, Sink, Stop};
-use crate::{Fault, FrameHeader, LinkType, Timestamp};
+use crate::{Fault, FrameHeader, Limits, LinkType, Timestamp};
 
 const MICROS: u32 = 0xa1b2_c3d4;
 const NANOS: u32 = 0xa1b2_3c4d;
@@ -59,7 +59,7 @@ pub(super) struct Pcap {
 impl Pcap {
     /// Reads the file header, all [`header_len`] bytes of which are there (the last four of Ixia's tell the file's
     /// length and are of no use here).
-    pub(super) fn parse(header: &[u8; 24], max_frame_bytes: u32) -> Result<Self, Bad> {
+    pub(super) fn parse(header: &[u8; 24], limits: &Limits) -> Result<Self, Bad> {
         let [m0, m1, m2, m3, a0, a1, i0, i1, _, _, _, _, _, _, _, _, _, _, _, _, l0, l1, l2, l3] = *header;
         let big_endian = MAGICS.contains(&u32::from_be_bytes([m0, m1, m2, m3]));
         let u16 = |bytes| if big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) };
@@ -71,14 +71,15 @@ impl Pcap {
             (2, 0..=2) | (543, 0) => Lengths::Wire,
             (major, minor) => return Err(Bad::Version(0, major, minor)),
         };
+        // The upper half holds the length of the frame check sequence and reserved bits.
+        let link_type = LinkType(u32([l0, l1, l2, l3]) & 0xffff);
         Ok(Pcap {
             big_endian,
             unit: if matches!(magic, NANOS | IXIA_NANOS) { 1 } else { 1_000 },
             record_header_len: if magic == KUZNETSOV { 24 } else { 16 },
             lengths,
-            // The upper half holds the length of the frame check sequence and reserved bits.
-            link_type: LinkType(u32([l0, l1, l2, l3]) & 0xffff),
-            max_frame_bytes,
+            link_type,
+            max_frame_bytes: limits.frame_bytes(link_type),
         })
     }
 
@@ -156,6 +157,14 @@ impl Pcap {
 mod tests {
     use super::*;
 
+    const LIMITS: Limits = Limits {
+        max_frame_bytes: 99,
+        max_large_frame_bytes: 99,
+        max_interfaces: 1,
+        max_option_bytes: 1,
+        max_zstd_window_log: 10,
+    };
+
     fn header(magic: [u8; 4], major: u16, minor: u16, link_type: u32) -> [u8; 24] {
         let big = MAGICS.contains(&u32::from_be_bytes(magic));
         let mut header = [0; 24];
@@ -186,7 +195,7 @@ mod tests {
         for magic in MAGICS {
             for bytes in [magic.to_be_bytes(), magic.to_le_bytes()] {
                 assert!(is_magic(bytes));
-                let pcap = Pcap::parse(&header(bytes, 2, 4, 113), 99).unwrap();
+                let pcap = Pcap::parse(&header(bytes, 2, 4, 113), &LIMITS).unwrap();
                 assert_eq!(pcap.link_type, LinkType::LINUX_SLL);
                 assert_eq!(pcap.unit, if matches!(magic, NANOS | IXIA_NANOS) { 1 } else { 1000 });
                 assert_eq!(pcap.record_header_len, if magic == KUZNETSOV { 24 } else { 16 });
@@ -200,8 +209,9 @@ mod tests {
 
     #[test]
     fn versions() {
-        let parse =
-            |major, minor| Pcap::parse(&header(MICROS.to_le_bytes(), major, minor, 1), 99).map(|p| p.lengths);
+        let parse = |major, minor| {
+            Pcap::parse(&header(MICROS.to_le_bytes(), major, minor, 1), &LIMITS).map(|p| p.lengths)
+        };
         assert_eq!(parse(2, 4), Ok(Lengths::Captured));
         assert_eq!(parse(2, 3), Ok(Lengths::Smaller));
         assert_eq!(parse(2, 2), Ok(Lengths::Wire));
@@ -212,13 +222,13 @@ mod tests {
 
     #[test]
     fn the_upper_half_of_the_link_type_is_not_part_of_it() {
-        let pcap = Pcap::parse(&header(MICROS.to_be_bytes(), 2, 4, 0x2400_0001), 99).unwrap();
+        let pcap = Pcap::parse(&header(MICROS.to_be_bytes(), 2, 4, 0x2400_0001), &LIMITS).unwrap();
         assert_eq!(pcap.link_type, LinkType::ETHERNET);
     }
 
     #[test]
     fn records_are_indexed_in_place() {
-        let pcap = Pcap::parse(&header(MICROS.to_le_bytes(), 2, 4, 1), 99).unwrap();
+        let pcap = Pcap::parse(&header(MICROS.to_le_bytes(), 2, 4, 1), &LIMITS).unwrap();
         let mut bytes = record([1, 2, 3, 9], 0, b"abc");
         bytes.extend(record([u32::MAX, u32::MAX, 0, 0], 0, b""));
         let (stop, at, headers) = walk(&pcap, &bytes);
@@ -230,7 +240,7 @@ mod tests {
 
     #[test]
     fn every_cut_asks_for_what_is_missing() {
-        let pcap = Pcap::parse(&header(KUZNETSOV.to_le_bytes(), 2, 4, 1), 99).unwrap();
+        let pcap = Pcap::parse(&header(KUZNETSOV.to_le_bytes(), 2, 4, 1), &LIMITS).unwrap();
         let bytes = record([1, 2, 3, 9], 8, b"abc");
         for cut in 0..bytes.len() {
             let want = if cut < 24 { 24 } else { 27 };
@@ -242,16 +252,16 @@ mod tests {
     #[test]
     fn old_versions_swap_the_lengths() {
         let swapped = record([0, 0, 9, 3], 0, b"abc");
-        let old = Pcap::parse(&header(MICROS.to_le_bytes(), 2, 2, 1), 99).unwrap();
+        let old = Pcap::parse(&header(MICROS.to_le_bytes(), 2, 2, 1), &LIMITS).unwrap();
         assert_eq!(walk(&old, &swapped).2[0].captured_len, 3);
-        let between = Pcap::parse(&header(MICROS.to_le_bytes(), 2, 3, 1), 99).unwrap();
+        let between = Pcap::parse(&header(MICROS.to_le_bytes(), 2, 3, 1), &LIMITS).unwrap();
         assert_eq!(walk(&between, &swapped).2[0].wire_len, 9);
         assert_eq!(walk(&between, &record([0, 0, 3, 9], 0, b"abc")).2[0].wire_len, 9);
     }
 
     #[test]
     fn a_lying_length_is_a_fault() {
-        let pcap = Pcap::parse(&header(MICROS.to_le_bytes(), 2, 4, 1), 99).unwrap();
+        let pcap = Pcap::parse(&header(MICROS.to_le_bytes(), 2, 4, 1), &LIMITS).unwrap();
         let mut bytes = record([1, 2, 3, 9], 0, b"abc");
         bytes.extend(record([1, 2, 100, 100], 0, b""));
         let (stop, _, headers) = walk(&pcap, &bytes);

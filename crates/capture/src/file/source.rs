@@ -125,6 +125,7 @@ impl FileSource {
         let mut options = *options;
         let limits = &mut options.limits;
         limits.max_frame_bytes = limits.max_frame_bytes.min(MAX_LIMIT);
+        limits.max_large_frame_bytes = limits.max_large_frame_bytes.min(MAX_LIMIT);
         limits.max_option_bytes = limits.max_option_bytes.min(MAX_LIMIT);
         FileSource {
             path,
@@ -259,7 +260,7 @@ impl FileSource {
                     let Some(header) = bytes.get(..len).and_then(|b| b.first_chunk()) else {
                         return Ok(Stop::More { want: len, whole: len as u64 });
                     };
-                    self.format = Format::Pcap(Pcap::parse(header, limits.max_frame_bytes)?);
+                    self.format = Format::Pcap(Pcap::parse(header, &limits)?);
                     *at = len;
                 } else {
                     // Look at some more of it, to say what it is; `end` says so too where there is no more.
@@ -343,7 +344,7 @@ impl FileSource {
         let end = offset + have;
         let frame = self.stats.frames + filling.sink.headers.len() as u64 + 1;
         let cut_record = match &self.format {
-            Format::Unknown if have == 0 => return Err(Error::Empty { path: path() }),
+            Format::Unknown if have == 0 && !cut => return Err(Error::Empty { path: path() }),
             Format::Unknown => {
                 let bytes = filling.bytes.get(filling.at..*filling.used).unwrap_or_default();
                 return Err(match detect::is_capture(bytes) {

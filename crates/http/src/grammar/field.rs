@@ -18,7 +18,7 @@ pub(crate) fn note(anomalies: &mut Anomalies, anomaly: Anomaly) {
 }
 
 /// Parses whole lines up to an empty one, or to the last whole line. Folded lines must be unfolded before.
-pub(crate) fn parse<'a>(mut bytes: &'a [u8], anomalies: &mut Anomalies) -> Fields<'a> {
+fn parse<'a>(mut bytes: &'a [u8], anomalies: &mut Anomalies) -> Fields<'a> {
     let mut fields = Fields::new();
     while let Some((line, rest, bare)) = split_line(bytes) {
         if bare {
@@ -36,27 +36,42 @@ pub(crate) fn parse<'a>(mut bytes: &'a [u8], anomalies: &mut Anomalies) -> Field
 fn field<'a>(line: &'a [u8], anomalies: &mut Anomalies) -> Field<'a> {
     let Some((name, value)) = memchr::memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) else {
         note(anomalies, Anomaly::BadHeader);
-        return Field { name: trim(line), value: b"" };
+        return Field { name: line.trim_ascii(), value: b"" };
     };
     if name.is_empty() || !name.iter().all(|&byte| is_tchar(byte)) {
-        let trimmed = trim(name);
+        let trimmed = name.trim_ascii();
         let spaced = !trimmed.is_empty() && trimmed.iter().all(|&byte| is_tchar(byte));
         note(anomalies, if spaced { Anomaly::SpaceBeforeColon } else { Anomaly::BadHeader });
     }
-    Field { name: trim(name), value: trim(value.get(1..).unwrap_or_default()) }
+    Field { name: name.trim_ascii(), value: trim(value.get(1..).unwrap_or_default()) }
+}
+
+/// Parses a field section that is whole, or cut: then up to its last whole line. Unfolds into `scratch`, where
+/// it must.
+pub(crate) fn parse_section<'a>(
+    bytes: &'a [u8],
+    scratch: &'a mut Vec<u8>,
+    anomalies: &mut Anomalies,
+) -> Fields<'a> {
+    if !has_folds(bytes) {
+        return parse(bytes, anomalies);
+    }
+    note(anomalies, Anomaly::ObsFold);
+    unfold(bytes, scratch);
+    parse(scratch, anomalies)
 }
 
 /// Whether a line other than the first continues the one before it.
-pub(crate) fn has_folds(bytes: &[u8]) -> bool {
+fn has_folds(bytes: &[u8]) -> bool {
     memchr::memchr_iter(b'\n', bytes).any(|end| matches!(bytes.get(end + 1), Some(b' ' | b'\t')))
 }
 
 /// Copies whole lines with the folds replaced by one space (RFC 9112 §5.2): the copy is needed because a
 /// folded value does not lie in one piece.
-pub(crate) fn unfold(bytes: &[u8], out: &mut Vec<u8>) {
+fn unfold(bytes: &[u8], out: &mut Vec<u8>) {
     out.clear();
     let (mut rest, mut first) = (bytes, true);
-    while let Some((line, next, _)) = split_line(rest) {
+    while let Some((line, next, bare)) = split_line(rest) {
         rest = next;
         let folded = !first && matches!(line.first(), Some(b' ' | b'\t'));
         if folded {
@@ -68,7 +83,7 @@ pub(crate) fn unfold(bytes: &[u8], out: &mut Vec<u8>) {
         } else {
             out.extend_from_slice(line);
         }
-        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(if bare { b"\n" } else { b"\r\n" });
         first = false;
     }
 }

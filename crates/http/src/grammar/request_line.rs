@@ -1,5 +1,5 @@
 //! `request-line = method SP request-target SP HTTP-version` (RFC 9112 §3), leniently: several spaces, and
-//! spaces within the target.
+//! spaces within the target. A bare CR makes it none (§2.2).
 
 use memchr::memmem;
 use nom::bytes::complete::take_while_m_n;
@@ -39,7 +39,7 @@ pub(crate) fn parse(line: &[u8]) -> Option<RequestLine<'_>> {
     while let [shorter @ .., b' '] = target {
         target = shorter;
     }
-    if target.is_empty() {
+    if target.is_empty() || target.contains(&b'\r') {
         return None;
     }
     Some(RequestLine { method, target, version: Version { major: 1, minor: minor - b'0' } })
@@ -79,6 +79,7 @@ mod tests {
             b" GET / HTTP/1.1",
             b"G(T / HTTP/1.1",
             b"GET / HTTP/1.x",
+            b"GET /\rx HTTP/1.1",
             b"GET / HTTP/1.1x",
             b"HTTP/1.1 200 OK",
         ] {

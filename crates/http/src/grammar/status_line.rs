@@ -1,5 +1,5 @@
 //! `status-line = HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112 §4), leniently: several
-//! spaces, no space behind the code.
+//! spaces, no space behind the code. A bare CR makes it none (§2.2).
 
 use nom::bytes::complete::{tag, take_while_m_n};
 use nom::character::complete::char;
@@ -23,7 +23,8 @@ fn status_line(line: &[u8]) -> IResult<&[u8], StatusLine<'_>> {
     let (line, _) = many1_count(char(' ')).parse(line)?;
     let (line, code) = take_while_m_n(3, 3, digit).parse(line)?;
     let (line, reason) =
-        verify(rest, |rest: &[u8]| matches!(rest.first(), None | Some(b' ' | b'\t'))).parse(line)?;
+        verify(rest, |rest: &[u8]| matches!(rest.first(), None | Some(b' ' | b'\t')) && !rest.contains(&b'\r'))
+            .parse(line)?;
     let status = code.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
     let minor = minor.first().map_or(0, |digit| digit - b'0');
     Ok((line, StatusLine { version: Version { major: 1, minor }, status, reason: super::trim(reason) }))
@@ -49,7 +50,7 @@ mod tests {
         assert_eq!(parts(b"HTTP/1.1 204"), Some((1, 204, &b""[..])));
         assert_eq!(parts(b"HTTP/1.1  204 "), Some((1, 204, &b""[..])));
         for line in
-            [&b"HTTP/1.1"[..], b"HTTP/1.1 20", b"HTTP/1.1 2000", b"HTTP/2.0 200 OK", b"ICY 200 OK", b"HTTP/1.1 200x", b""]
+            [&b"HTTP/1.1"[..], b"HTTP/1.1 20", b"HTTP/1.1 2000", b"HTTP/2.0 200 OK", b"ICY 200 OK", b"HTTP/1.1 200x", b"HTTP/1.1 200 ok\rA: b", b""]
         {
             assert_eq!(parts(line), None);
         }

@@ -74,7 +74,15 @@ impl World {
     }
 
     /// One segment. `flags` is any of `SAFR`; without `A`, the acknowledgement does not count.
-    pub(crate) fn cut(&mut self, half: Half, flags: &str, seq: u32, ack: u32, payload: &[u8], payload_len: u32) {
+    pub(crate) fn cut(
+        &mut self,
+        half: Half,
+        flags: &str,
+        seq: u32,
+        ack: u32,
+        payload: &[u8],
+        payload_len: u32,
+    ) {
         self.frame += 1;
         let bit = |letter| match letter {
             'S' => Flags::SYN.0,

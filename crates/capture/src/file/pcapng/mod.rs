@@ -18,7 +18,7 @@ use self::enhanced_packet::PacketHeader;
 use self::interface_description::Interface;
 use super::detect::SECTION_HEADER;
 use super::walk::{Bad, Cut, Sink, Stop};
-use crate::{Fault, FrameHeader, Limits, Timestamp};
+use crate::{Fault, FrameHeader, Limits, LinkType, Timestamp};
 
 const IDB: u32 = 1;
 const PB: u32 = 2;
@@ -312,12 +312,12 @@ impl Pcapng {
             PB => packet::parse(fields, self.endianness),
             _ => PacketHeader::parse(fields, self.endianness),
         };
-        let captured_len = self.check_frame(header.captured_len, total_len - LEAST)?;
         let Some(interface) = self.interfaces.get(header.interface as usize) else {
             let known = self.interfaces.len() as u32;
             return Err(Wrong::Fault(Fault::UnknownInterface { interface: header.interface, known }));
         };
         let (clock, link_type) = (interface.clock, interface.link_type);
+        let captured_len = self.check_frame(header.captured_len, link_type, total_len - LEAST)?;
         // Below 2^32: the total length has room for the padded frame, or ends within its padding.
         let padded = captured_len.next_multiple_of(4);
         let want = self.wanted(total_len, 20u32.saturating_add(padded));
@@ -365,7 +365,7 @@ impl Pcapng {
         };
         let link_type = interface.link_type;
         let captured_len = simple_packet::captured_len(wire_len, interface.snap_len, total_len)?;
-        let captured_len = self.check_frame(captured_len, total_len - LEAST)?;
+        let captured_len = self.check_frame(captured_len, link_type, total_len - LEAST)?;
         // It has no options: all behind the frame is skipped.
         let want = total_len.min(LEAST.saturating_add(captured_len.next_multiple_of(4))) as usize;
         if let Err(more) = self.body(rest, want, total_len)? {
@@ -388,8 +388,8 @@ impl Pcapng {
     }
 
     #[inline]
-    fn check_frame(&self, captured_len: u32, room: u32) -> Result<u32, Wrong> {
-        let limit = self.limits.max_frame_bytes;
+    fn check_frame(&self, captured_len: u32, link_type: LinkType, room: u32) -> Result<u32, Wrong> {
+        let limit = self.limits.frame_bytes(link_type);
         if captured_len > limit {
             return Err(Wrong::Fault(Fault::FrameTooLong { captured_len, limit }));
         }

@@ -1,0 +1,36 @@
+# Everything here is a plain cargo command with its needs installed first; README.md lists them.
+CARGO ?= cargo
+
+.PHONY: help demo test lint doc bench fuzz deps clean
+
+help: ## Show what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## Install what is missing (a C compiler for libzstd)
+	@tools/install-needs
+
+demo: deps ## Build, and trace the capture in testdata
+	$(CARGO) build --release --package wiretrace
+	target/release/wiretrace http -r testdata/demo.pcap
+
+test: deps ## Run the whole suite: tests, doctests, examples, lints, docs, benches once
+	$(CARGO) fmt --all -- --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) build --package wiretrace
+	$(CARGO) test --workspace --all-targets
+	$(CARGO) test --workspace --doc
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
+
+bench: deps ## Run the benches
+	$(CARGO) bench --package wiretrace-benches
+
+SECONDS_EACH ?= 300
+FUZZ_TARGETS = savefile frame fragments segments http1 pipeline
+fuzz: deps ## Run each fuzz target for SECONDS_EACH seconds (needs nightly and cargo-fuzz)
+	@for target in $(FUZZ_TARGETS); do \
+	  echo "== $$target"; \
+	  $(CARGO) +nightly fuzz run $$target -- -max_total_time=$(SECONDS_EACH) -timeout=10 -rss_limit_mb=2048 || exit 1; \
+	done
+
+clean: ## Remove what was built
+	$(CARGO) clean

@@ -1,0 +1,190 @@
+//! One direction's state machine. Here: its states, and what moves it from one message to the next.
+//! [`start`]: start lines, and the search for the next one. [`head`]: heads, and what they say follows.
+//! [`body`]: bodies. [`interruption`]: holes, ends, and what the other direction's answer does to this one.
+
+mod body;
+mod head;
+mod interruption;
+mod start;
+
+use crate::held::Held;
+use crate::shared::Shared;
+use crate::sink::Sink;
+use crate::{Anomaly, Event, Peer};
+
+/// Where a direction is in its messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Before or in a head; a head that is not whole is held.
+    Start,
+    /// In a body of known length: bytes to come.
+    Length(u64),
+    /// At a chunk-size line; one that is not whole is held.
+    ChunkSize,
+    /// In a chunk: bytes to come.
+    ChunkData(u64),
+    /// Behind chunk data; whether a CR was seen.
+    ChunkEnd(bool),
+    /// In a trailer section; one that is not whole is held.
+    Trailers,
+    /// In a body that ends with the connection.
+    UntilClose,
+    /// Behind a request that asks for another protocol, bytes that wait for the answer. The first of them are
+    /// held; `unheld` followed, and `missing` more are in holes.
+    Waiting { unheld: u64, missing: u64 },
+    /// Behind the switch to another protocol.
+    Tunnel,
+    /// Nothing more comes.
+    Closed,
+}
+
+/// See the module's documentation.
+#[derive(Debug)]
+pub(crate) struct Direction {
+    state: State,
+    /// Looking for the next message behind a loss: only at segment starts.
+    searching: bool,
+    /// The body at hand has no hole.
+    whole: bool,
+    /// The last request asked for another protocol, and was not answered yet.
+    may_switch: bool,
+    /// The connection was switched while a message was under way.
+    then_tunnel: bool,
+    /// Stream offset of the next byte.
+    offset: u64,
+    /// Where the message at hand began.
+    begin: u64,
+    held: Held,
+}
+
+impl Default for Direction {
+    fn default() -> Self {
+        Self {
+            state: State::Start,
+            searching: false,
+            whole: true,
+            may_switch: false,
+            then_tunnel: false,
+            offset: 0,
+            begin: 0,
+            held: Held::default(),
+        }
+    }
+}
+
+impl Direction {
+    pub(crate) fn reset(&mut self) {
+        self.held.clear();
+        *self = Self { held: std::mem::take(&mut self.held), ..Self::default() };
+    }
+
+    /// The first message must be found, as behind a loss.
+    pub(crate) fn search(&mut self) {
+        if self.state == State::Start && self.held.is_empty() {
+            self.searching = true;
+        }
+    }
+
+    pub(crate) fn in_message(&self) -> bool {
+        match self.state {
+            State::Start => self.held.line_found,
+            State::Waiting { .. } | State::Tunnel | State::Closed => false,
+            _ => true,
+        }
+    }
+
+    /// Bytes that are held or wait to be claimed.
+    pub(crate) fn unclaimed(&self) -> u64 {
+        self.held.len() + if let State::Waiting { unheld, .. } = self.state { unheld } else { 0 }
+    }
+
+    /// Bytes that lie in memory.
+    pub(crate) fn held_len(&self) -> usize {
+        self.held.bytes.len()
+    }
+
+    /// Takes some bytes off the front; gives how many. `segment_start` goes false once the segment's first
+    /// byte was taken. Where none is taken, the state has changed.
+    pub(crate) fn step<S: Sink>(
+        &mut self,
+        shared: &mut Shared,
+        peer: Peer,
+        bytes: &[u8],
+        segment_start: &mut bool,
+        sink: &mut S,
+    ) -> usize {
+        let taken = match self.state {
+            State::Start if self.held.is_empty() => self.start(shared, peer, bytes, *segment_start, sink),
+            State::Start if self.held.line_found => self.head_held(shared, peer, bytes, sink),
+            State::Start => self.start_held(shared, peer, bytes, *segment_start, sink),
+            State::Length(left) | State::ChunkData(left) => self.sized(shared, peer, bytes, left, sink),
+            State::ChunkSize => self.chunk_size(shared, peer, bytes, sink),
+            State::ChunkEnd(cr) => self.chunk_end(shared, peer, bytes, cr, sink),
+            State::Trailers => self.trailers(shared, peer, bytes, sink),
+            State::UntilClose => {
+                shared.account.message += bytes.len() as u64;
+                sink.event(Event::Body { peer, bytes });
+                bytes.len()
+            }
+            State::Waiting { .. } => self.wait(shared, bytes),
+            State::Tunnel => {
+                shared.account.tunnel += bytes.len() as u64;
+                sink.event(Event::Tunnel { peer, bytes });
+                bytes.len()
+            }
+            State::Closed => {
+                shared.account.skipped += bytes.len() as u64;
+                bytes.len()
+            }
+        };
+        if taken > 0 {
+            *segment_start = false;
+            self.offset = self.offset.saturating_add(taken as u64);
+        }
+        taken
+    }
+
+    fn anomaly<S: Sink>(&self, peer: Peer, code: Anomaly, sink: &mut S) {
+        sink.event(Event::Anomaly { peer, offset: self.begin, code });
+    }
+
+    fn anomalies<S: Sink>(&self, peer: Peer, anomalies: &[Anomaly], sink: &mut S) {
+        for &code in anomalies {
+            self.anomaly(peer, code, sink);
+        }
+    }
+
+    /// What is not whole straddles slices: a copy is needed to parse it in one piece.
+    fn hold(&mut self, shared: &mut Shared, bytes: &[u8]) -> usize {
+        self.held.bytes.extend_from_slice(bytes);
+        shared.copied_bytes += bytes.len() as u64;
+        bytes.len()
+    }
+
+    /// The message at hand is over.
+    fn end<S: Sink>(&mut self, peer: Peer, complete: bool, sink: &mut S) {
+        self.state = if self.then_tunnel { State::Tunnel } else { State::Start };
+        self.searching = false;
+        self.whole = true;
+        sink.event(Event::MessageEnd { peer, complete });
+    }
+
+    /// The message at hand is cut.
+    fn cut<S: Sink>(&mut self, peer: Peer, why: Anomaly, sink: &mut S) {
+        // An earlier hole in its body was reported already.
+        if why != Anomaly::Gap || self.whole {
+            self.anomaly(peer, why, sink);
+        }
+        self.end(peer, false, sink);
+        if why != Anomaly::Truncated && self.state == State::Start {
+            self.lose(peer, sink);
+        }
+    }
+
+    /// Where the next message begins is not known.
+    fn lose<S: Sink>(&mut self, peer: Peer, sink: &mut S) {
+        self.state = State::Start;
+        self.searching = true;
+        sink.event(Event::Lost { peer });
+    }
+}

@@ -1,0 +1,241 @@
+//! What the fuzz target and its twin among the tests run: any bytes become segments of a few connections, and
+//! everything that must hold is asserted.
+
+use crate::{Connection, Event, Flags, FlowKey, FlowTable, Half, Limits, Segment, Sink};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// What one half handed on so far.
+#[derive(Debug, Default, Clone, Copy)]
+struct Seen {
+    next: u64,
+    data: u64,
+    finished: bool,
+}
+
+/// Kept per connection.
+#[derive(Debug, Default)]
+struct Check {
+    started: bool,
+    halves: [Seen; 2],
+}
+
+impl Check {
+    fn of(&mut self, half: Half) -> &mut Seen {
+        let [a, b] = &mut self.halves;
+        if half == Half::A { a } else { b }
+    }
+}
+
+/// Checks every event against what went before, and takes a digest of all.
+#[derive(Default)]
+struct Judge {
+    digest: DefaultHasher,
+    data: u64,
+    ends: u64,
+}
+
+impl Sink<Check> for Judge {
+    fn event(&mut self, connection: &mut Connection<Check>, event: Event<'_>) {
+        (connection.id(), format!("{event:?}")).hash(&mut self.digest);
+        let check = connection.data_mut();
+        assert_eq!(check.started, !matches!(event, Event::Start), "Start comes once, and first");
+        check.started = true;
+        match event {
+            Event::Data { half, offset, bytes, .. } => {
+                let seen = check.of(half);
+                assert!(!seen.finished && !bytes.is_empty());
+                assert_eq!(seen.next, offset);
+                seen.next += bytes.len() as u64;
+                seen.data += bytes.len() as u64;
+                self.data += bytes.len() as u64;
+            }
+            Event::Gap { half, offset, len, .. } => {
+                let seen = check.of(half);
+                assert!(!seen.finished && len > 0);
+                assert_eq!(seen.next, offset);
+                seen.next += len;
+            }
+            Event::Finished { half, .. } => {
+                assert!(!std::mem::replace(&mut check.of(half).finished, true), "once per half");
+            }
+            Event::End(summary) => {
+                assert!(check.halves.iter().all(|half| half.finished), "End comes after both Finished");
+                self.ends += 1;
+                assert_eq!(summary.last_at, connection.last_at());
+                for half in Half::BOTH {
+                    let flow = connection.flow(half);
+                    assert!(flow.unique_bytes <= flow.bytes);
+                    assert!(flow.unique_bytes <= flow.stream_len());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Bytes, one after the other; 0 when there are no more.
+struct Input<'a>(&'a [u8]);
+
+impl Input<'_> {
+    fn next(&mut self) -> u8 {
+        let Some((first, rest)) = self.0.split_first() else { return 0 };
+        self.0 = rest;
+        *first
+    }
+}
+
+/// Four bytes after the limits make a segment: what, where, how much, and what it acknowledges.
+fn segment(input: &mut Input<'_>, frame: u64, clock: u64) -> (FlowKey, Segment<'static>) {
+    static PAYLOAD: [u8; 600] = {
+        let mut bytes = [0; 600];
+        let mut at = 0;
+        while at < bytes.len() {
+            bytes[at] = b'a' + (at % 23) as u8;
+            at += 1;
+        }
+        bytes
+    };
+    const FLAGS: [Flags; 16] = {
+        let (f, s, r, a) = (Flags::FIN.0, Flags::SYN.0, Flags::RST.0, Flags::ACK.0);
+        let mut all = [Flags(a); 16];
+        (all[1], all[2], all[3]) = (Flags(s), Flags(s | a), Flags(f | a));
+        (all[4], all[5], all[6], all[7]) = (Flags(r), Flags(0), Flags(r | a), Flags(f | s | a));
+        all
+    };
+    let (what, place, size, ack) = (input.next(), input.next(), input.next(), input.next());
+    let half = if what & 1 == 0 { Half::A } else { Half::B };
+    let sport = u16::from(what >> 1 & 3);
+    let flags = FLAGS.get(usize::from(what >> 4)).copied().unwrap_or_default();
+    // Streams begin shortly before the wrap; some segments are far away.
+    let far = |place: u8| match place {
+        250.. => u32::from(place - 249) << 29,
+        240.. => u32::from(place - 239) << 18,
+        _ => u32::from(place) * 2,
+    };
+    let base = u32::MAX - 100 - 50 * u32::from(sport);
+    let len = usize::from(size & 63) * if size & 64 == 0 { 1 } else { 9 };
+    let captured = if size & 128 == 0 { len } else { len / 2 };
+    // Another copy of a position may carry other bytes.
+    let payload =
+        PAYLOAD.get(usize::from(ack & 7)..).and_then(|bytes| bytes.get(..captured)).unwrap_or_default();
+    let segment = Segment {
+        half,
+        at: clock as i64,
+        clock,
+        frame,
+        seq: base.wrapping_add(far(place)),
+        ack: base.wrapping_add(far(ack)),
+        flags,
+        window: u16::from(what & 8 == 0),
+        payload,
+        payload_len: len as u32,
+    };
+    let key = if sport == 3 {
+        FlowKey::from_v6([1; 16], sport, [2; 16], 80).0
+    } else {
+        FlowKey::from_v4([10, 0, 0, 1], sport, [10, 0, 0, 2], 80).0
+    };
+    (key, segment)
+}
+
+/// The ledger, and every bound.
+fn check(table: &FlowTable<Check>, limits: &Limits, pushed: u64) {
+    let stats = table.stats();
+    assert_eq!(stats.captured, pushed);
+    assert_eq!(stats.captured, stats.captured_classes(), "{stats:?}");
+    assert!(stats.held_now <= limits.held_bytes as u64);
+    assert!(table.len() <= limits.connections.max(1));
+    assert_eq!(stats.connections - stats.ended, table.len() as u64);
+}
+
+/// Feeds any bytes as segments, one by one and again in batches.
+pub fn segments(data: &[u8]) {
+    let mut input = Input(data);
+    let (first, second) = (input.next(), input.next());
+    let limits = Limits {
+        connections: usize::from(first & 3) + 1,
+        held_bytes_per_half: 256 << (first >> 2 & 7),
+        held_bytes: 512 << (first >> 5),
+        held_segments_per_half: 1 << (second & 7),
+        holes_per_half: usize::from(second >> 3 & 3) * 4,
+        linger_ns: 1000,
+        gap_wait_ns: 200,
+        gap_segments: 3,
+        idle_ns: (second & 32 != 0).then_some(3000),
+        deliver_after_reset: second & 64 != 0,
+    };
+    let (mut one, mut many) =
+        (FlowTable::<Check>::new(limits.clone()), FlowTable::<Check>::new(limits.clone()));
+    let (mut judge, mut second_judge) = (Judge::default(), Judge::default());
+    let (mut clock, mut frame, mut pushed) = (0, 0, 0);
+    let mut batch = Vec::new();
+    while !input.0.is_empty() {
+        let step = input.next();
+        // Time stands still, goes a little or far ahead; now and then nothing comes but time.
+        clock += u64::from(step & 15) * if step & 16 == 0 { 1 } else { 90 };
+        if step & 0xe0 == 0xe0 {
+            many.push_batch(&batch, &mut second_judge);
+            batch.clear();
+            one.advance(clock, &mut judge);
+            many.advance(clock, &mut second_judge);
+            assert!(one.next_deadline().is_none_or(|deadline| deadline > clock), "nothing is left undone");
+        } else {
+            frame += 1;
+            let (key, segment) = segment(&mut input, frame, clock);
+            pushed += segment.payload.len() as u64;
+            one.push(&key, &segment, &mut judge);
+            batch.push((key, segment));
+        }
+        check(&one, &limits, pushed);
+    }
+    many.push_batch(&batch, &mut second_judge);
+    one.finish(&mut judge);
+    many.finish(&mut second_judge);
+    check(&one, &limits, pushed);
+    let stats = one.stats();
+    assert_eq!(stats.held_now, 0);
+    assert_eq!(stats.stream_positions, stats.stream_classes(), "{stats:?}");
+    assert_eq!((stats.connections, stats.delivered), (judge.ends, judge.data));
+    assert_eq!(judge.digest.finish(), second_judge.digest.finish(), "one by one or in batches");
+    assert_eq!(stats, many.stats());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// xorshift64*.
+    fn random(state: &mut u64) -> u64 {
+        *state ^= *state >> 12;
+        *state ^= *state << 25;
+        *state ^= *state >> 27;
+        state.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    #[test]
+    fn random_bytes() {
+        let mut state = 0x5EED_0001;
+        for _ in 0..3000 {
+            let len = random(&mut state) as usize % 800;
+            let data: Vec<u8> = (0..len).map(|_| (random(&mut state) >> 32) as u8).collect();
+            segments(&data);
+        }
+    }
+
+    #[test]
+    fn mutated_conversations() {
+        let mut state = 0x5EED_0002;
+        for _ in 0..3000 {
+            // Handshake, then data in order on one connection, of which some bytes are changed.
+            let mut data = vec![0xff, 0x27, 1, 0x10, 0, 0, 0, 1, 0x21, 0, 0, 1, 1, 0x80, 1, 0, 1];
+            for n in 0..random(&mut state) % 60 {
+                data.extend_from_slice(&[1, 0x80 | (n & 1) as u8, (n / 2 * 4) as u8 + 1, 8, (n * 2) as u8]);
+            }
+            for _ in 0..random(&mut state) % 12 {
+                let at = 2 + random(&mut state) as usize % (data.len() - 2);
+                data[at] = (random(&mut state) >> 40) as u8;
+            }
+            segments(&data);
+        }
+    }
+}
