@@ -17,7 +17,7 @@ pub struct XorShift(pub u64);
 
 impl XorShift {
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -26,7 +26,7 @@ impl XorShift {
 
     /// A number below `n` (0 where `n` is 0).
     pub fn below(&mut self, n: usize) -> usize {
-        (self.next() >> 11).checked_rem(n as u64).unwrap_or(0) as usize
+        (self.draw() >> 11).checked_rem(n as u64).unwrap_or(0) as usize
     }
 }
 
@@ -292,7 +292,7 @@ pub fn mutate(data: &mut Vec<u8>, random: &mut XorShift) {
         let n = random.below(40).min(data.len() - at);
         match random.below(7) {
             0 => data.iter_mut().skip(at).take(1).for_each(|b| *b ^= 1 << random.below(8)),
-            1 => data.iter_mut().skip(at).take(1).for_each(|b| *b = random.next() as u8),
+            1 => data.iter_mut().skip(at).take(1).for_each(|b| *b = random.draw() as u8),
             2 => {
                 let edges = [0, 1, 11, 12, 13, 31, 32, 1 << 18, (1 << 18) + 1, u32::MAX - 3, u32::MAX];
                 let edge = edges.get(random.below(edges.len())).copied().unwrap_or(0);
@@ -361,7 +361,7 @@ mod tests {
             ];
             let mut data = magics[i % magics.len()].to_vec();
             let n = random.below(200);
-            data.extend((0..n).map(|_| random.next() as u8 & if i % 3 == 0 { 0x0f } else { 0xff }));
+            data.extend((0..n).map(|_| random.draw() as u8 & if i % 3 == 0 { 0x0f } else { 0xff }));
             savefile(&data);
         }
     }

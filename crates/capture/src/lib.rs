@@ -46,7 +46,7 @@
 //!
 //! # Formats
 //!
-//! pcap (draft-ietf-opsawg-pcap) and pcapng (draft-ietf-opsawg-pcapng); the module [`file`] says what of them.
+//! pcap (draft-ietf-opsawg-pcap) and pcapng (draft-ietf-opsawg-pcapng); the module [`mod@file`] says what of them.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used))]

@@ -115,6 +115,9 @@ mod tests {
         assert_eq!(declared(&[(length, "-5")], true), (Framing::Length(0), vec![Anomaly::BadLength]));
         assert_eq!(declared(&[(length, "1e3")], false), (Framing::UntilClose, vec![Anomaly::BadLength]));
         assert_eq!(declared(&[(length, "9999999999999999999")], false).0, Framing::UntilClose);
-        assert_eq!(declared(&[("Transfer-Encoding", "identity"), (length, "3")], false).0, Framing::Length(3));
+        assert_eq!(
+            declared(&[("Transfer-Encoding", "identity"), (length, "3")], false).0,
+            Framing::Length(3)
+        );
     }
 }

@@ -1,0 +1,309 @@
+//! Body of the fuzz target for the whole loop: it takes any bytes, runs them as a capture, and asserts what
+//! must hold of any. The crate's tests run it, too.
+
+mod capture;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Cursor;
+
+use wiretrace_capture::{BlockBuilder, FileOptions, FileSource, Fill, PoolConfig, Source};
+use wiretrace_decode::DefragmentLimits;
+
+use crate::{
+    Config, Emitter, Event, Exchange, Handler, Limits, Pipeline, RunError, Summary, TcpEvent, TcpKind, Wants,
+};
+
+pub use capture::{DICTIONARY, from_operations};
+
+/// Captures of more captured bytes than this are passed over: a small compressed file may hold a great deal.
+const MOST_BYTES: u64 = 1 << 20;
+/// The same for frames.
+const MOST_FRAMES: u64 = 4096;
+
+/// Runs the whole loop over any bytes: as a capture file where they are one that holds a frame, otherwise as
+/// operations that a capture is made of (see [`from_operations`]).
+///
+/// # Panics
+///
+/// Where the output depends on the blocks, the ledger does not come out, a connection does not end exactly once,
+/// or exchanges are not numbered in order, with the default limits or with tiny ones.
+#[allow(clippy::missing_panics_doc, reason = "an assertion is what this function is for")]
+pub fn pipeline(data: &[u8]) {
+    match read(data) {
+        Read::TooMuch => {}
+        Read::Frames { frames: 0, .. } => {
+            let file = from_operations(data);
+            let Read::Frames { frames, captured } = read(&file) else { return };
+            check(&file, frames, captured);
+        }
+        Read::Frames { frames, captured } => check(data, frames, captured),
+    }
+}
+
+enum Read {
+    TooMuch,
+    Frames { frames: u64, captured: u64 },
+}
+
+fn source(file: &[u8]) -> FileSource {
+    let mut options = FileOptions::default();
+    options.limits.max_zstd_window_log = 20;
+    match FileSource::from_reader("input".into(), Box::new(Cursor::new(file.to_vec())), &options) {
+        Ok(source) => source,
+        Err(error) => panic!("nothing is read yet: {error}"),
+    }
+}
+
+/// Counts what a file holds, apart from the pipeline.
+fn read(file: &[u8]) -> Read {
+    let mut source = source(file);
+    let (mut frames, mut captured) = (0, 0);
+    loop {
+        let mut builder = BlockBuilder::detached(1 << 16, 1024);
+        let fill = source.fill(&mut builder);
+        for frame in builder.seal_owned().frames() {
+            frames += 1;
+            captured += frame.data.len() as u64;
+        }
+        if frames > MOST_FRAMES || captured > MOST_BYTES || source.stats().read_bytes > 4 * MOST_BYTES {
+            return Read::TooMuch;
+        }
+        if !matches!(fill, Ok(Fill::Ready | Fill::Idle)) {
+            return Read::Frames { frames, captured };
+        }
+    }
+}
+
+/// Everything tiny, so that a small input reaches every bound.
+pub fn tiny() -> Config {
+    let mut config = Config { partitions: 2, ..Config::default() };
+    config.tcp.connections = 4;
+    config.tcp.held_bytes_per_half = 1024;
+    config.tcp.held_bytes = 1536;
+    config.tcp.held_segments_per_half = 3;
+    config.tcp.holes_per_half = 2;
+    config.tcp.linger_ns = 1_000_000_000;
+    config.tcp.idle_ns = Some(5_000_000_000);
+    config.http.head_bytes = 128;
+    config.http.search_bytes = 48;
+    config.http.chunk_line_bytes = 16;
+    config.http.trailer_bytes = 32;
+    config.http.pending_requests = 2;
+    config.defragment = DefragmentLimits {
+        datagrams: 2,
+        bytes: 4096,
+        fragments_per_datagram: 4,
+        timeout_ns: 1_000_000_000,
+    };
+    config.limits = Limits { open_exchanges: 2, held_events: 3, nested_datagrams: 1 };
+    config
+}
+
+/// Asserts what holds for a capture file of so many frames and captured bytes.
+fn check(file: &[u8], frames: u64, captured: u64) {
+    let one_by_one = PoolConfig { blocks: 2, block_bytes: 1024, frames_per_block: 1 };
+    for config in [Config::default(), tiny()] {
+        let small = run(file, &config, one_by_one, Wants::default());
+        let large = run(file, &config, PoolConfig::default(), Wants::default());
+        assert_eq!(lossy(&small.output), lossy(&large.output), "the output depends on the blocks");
+        assert_eq!(small.error, large.error, "the error depends on the blocks");
+        assert!(small.summary.blocks >= frames, "a frame a block");
+        let counted = Summary { blocks: large.summary.blocks, ..small.summary.clone() };
+        assert_eq!(counted, large.summary, "the counts depend on the blocks");
+        account(&large, frames, captured, &config);
+
+        // Who wants less gets the same exchanges (only held TCP events decide roles early, at their bound).
+        let wants = Wants { tcp_events: false, fields: false };
+        let less = run(file, &config, PoolConfig::default(), wants);
+        assert_eq!(less.summary.ledger, large.summary.ledger, "the ledger depends on what is wanted");
+        assert_eq!(less.seen.keys().collect::<Vec<_>>(), exchanging(&large));
+        for (id, connection) in &less.seen {
+            assert_eq!(large.seen.get(id).map(|c| c.exchanges), Some(connection.exchanges));
+        }
+    }
+}
+
+fn exchanging(run: &Run) -> Vec<&u64> {
+    run.seen.iter().filter(|(_, connection)| connection.exchanges > 0).map(|(id, _)| id).collect()
+}
+
+/// Asserts that everything is counted, once.
+fn account(run: &Run, frames: u64, captured: u64, config: &Config) {
+    let Run { summary, seen, .. } = run;
+    let ledger = &summary.ledger;
+    assert_eq!(summary.run.packets, frames);
+    assert_eq!(ledger.captured, captured, "the reader's total");
+    assert_eq!(ledger.captured_classes(), ledger.captured, "captured bytes: {ledger:?}");
+    assert_eq!(ledger.stream_classes(), ledger.stream, "stream positions: {ledger:?}");
+    assert!(ledger.is_exact());
+    assert_eq!((ledger.filtered, summary.dropped), (0, 0));
+
+    let mut sums = Seen::default();
+    for (id, connection) in seen {
+        assert!((1..=frames).contains(id), "an id is a frame's number");
+        assert!(connection.ended, "connection {id} ends");
+        sums.exchanges += connection.exchanges;
+        sums.packets += connection.packets;
+        sums.positions += connection.positions;
+        sums.body_bytes += connection.body_bytes;
+    }
+    assert_eq!(summary.counts.connections, seen.len() as u64);
+    assert_eq!(summary.counts.exchanges, sums.exchanges);
+    assert_eq!(summary.run.segments, sums.packets, "every segment is some connection's");
+    assert_eq!(ledger.stream, sums.positions, "every position is some connection's");
+    assert!(sums.body_bytes <= ledger.exchanges, "bodies are bytes of exchanges");
+    assert!(ledger.exchanges + ledger.websocket <= ledger.delivered);
+    if config.limits.open_exchanges >= 1024 {
+        assert_eq!(summary.counts.evicted, 0);
+    }
+}
+
+/// What one run gave.
+struct Run {
+    output: Vec<u8>,
+    error: Option<String>,
+    summary: Summary,
+    seen: BTreeMap<u64, Seen>,
+}
+
+fn run(file: &[u8], config: &Config, pool: PoolConfig, wants: Wants) -> Run {
+    let mut source = source(file);
+    let mut pipeline = Pipeline::new(config, |_| Checker { wants, seen: BTreeMap::new() });
+    let mut output = Vec::new();
+    let error = match pipeline.run(&mut source, pool, &mut output, || false) {
+        Ok(()) => None,
+        Err(RunError::Capture(error)) => Some(error.to_string()),
+        Err(RunError::Output(error)) => panic!("a vector takes everything: {error}"),
+    };
+    if let Err(error) = pipeline.finish(&mut output) {
+        panic!("a vector takes everything: {error}");
+    }
+    let summary = pipeline.summary();
+    let mut seen = BTreeMap::new();
+    for handler in pipeline.into_handlers() {
+        for (id, connection) in handler.seen {
+            assert!(seen.insert(id, connection).is_none(), "connection {id} stays in its partition");
+        }
+    }
+    Run { output, error, summary, seen }
+}
+
+/// What was seen of one connection.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    exchanges: u64,
+    ended: bool,
+    packets: u64,
+    positions: u64,
+    body_bytes: u64,
+}
+
+/// Renders every event, and asserts what holds for each.
+#[derive(Debug)]
+struct Checker {
+    wants: Wants,
+    seen: BTreeMap<u64, Seen>,
+}
+
+impl Handler for Checker {
+    fn event(&mut self, event: &Event<'_>, out: &mut Emitter) {
+        let line = match event {
+            Event::Exchange(exchange) => self.exchange(exchange),
+            Event::Tcp(event) => self.tcp(event),
+        };
+        out.emit(|bytes| bytes.extend_from_slice(line.as_bytes()));
+    }
+
+    fn wants(&self) -> Wants {
+        self.wants
+    }
+}
+
+impl Checker {
+    fn tcp(&mut self, event: &TcpEvent) -> String {
+        assert!(self.wants.tcp_events);
+        let id = event.connection.id;
+        let known = self.seen.contains_key(&id);
+        assert_eq!(event.kind == TcpKind::Start, !known, "a connection starts first, and once: {event:?}");
+        let seen = self.seen.entry(id).or_default();
+        assert!(!seen.ended, "behind the end of connection {id}: {event:?}");
+        match event.kind {
+            TcpKind::End(end) | TcpKind::Timeout(end) => {
+                seen.ended = true;
+                for side in [end.client, end.server] {
+                    seen.packets += side.packets;
+                    seen.positions += side.unique_bytes + side.missing_bytes;
+                    assert!(side.bytes >= side.unique_bytes, "unique bytes were sent: {side:?}");
+                }
+                assert!(event.side.is_none() && event.bytes.is_none() && event.seq.is_none());
+            }
+            TcpKind::Start => assert!(event.side.is_none()),
+            TcpKind::Gap => assert!(event.side.is_some() && event.bytes.is_some_and(|len| len > 0)),
+            _ => assert!(event.side.is_some() && event.seq.is_some()),
+        }
+        format!("{} {event:?}\n", event.kind.name())
+    }
+
+    fn exchange(&mut self, exchange: &Exchange<'_>) -> String {
+        let id = exchange.connection().id;
+        let seen = self.seen.entry(id).or_default();
+        assert!(!seen.ended, "an exchange behind the end of connection {id}");
+        seen.exchanges += 1;
+        assert_eq!(exchange.index(), seen.exchanges, "connection {id}: exchanges come in order of index");
+        let (request, response) = (exchange.request(), exchange.response());
+        assert!(request.is_some() || response.is_some(), "an exchange of nothing");
+        assert_eq!(exchange.proof().is_some(), request.is_some() && response.is_some());
+        let timing = exchange.timing();
+        assert_eq!(timing.total.is_some(), request.is_some() && response.is_some());
+        assert!(exchange.interim().iter().all(|status| (100..200).contains(status) && *status != 101));
+
+        let mut line = format!(
+            "exchange {:?} #{} at {} {:?} {:?}",
+            exchange.connection(),
+            exchange.index(),
+            exchange.at(),
+            exchange.proof(),
+            timing
+        );
+        let mut fields = 0;
+        if let Some(request) = request {
+            seen.body_bytes += request.body_bytes();
+            assert!(!request.method().is_empty());
+            let head = (request.method().escape_ascii(), request.target().escape_ascii(), request.version());
+            let host = request.host().map(|host| host.escape_ascii().to_string());
+            let _ = write!(line, " > {} {} {:?} host {host:?}", head.0, head.1, head.2);
+            for field in request.fields() {
+                let _ = write!(line, " [{}: {}]", field.name.escape_ascii(), field.value.escape_ascii());
+                fields += 1;
+            }
+            let _ = write!(line, " {} {}", request.body_bytes(), request.is_complete());
+        }
+        if let Some(response) = response {
+            seen.body_bytes += response.body_bytes();
+            assert!(response.status() < 1000);
+            let head = (response.status(), response.reason().escape_ascii(), response.version());
+            let kind = response.content_type().map(|kind| kind.escape_ascii().to_string());
+            let _ = write!(line, " < {} {} {:?} type {kind:?}", head.0, head.1, head.2);
+            for field in response.fields() {
+                let _ = write!(line, " [{}: {}]", field.name.escape_ascii(), field.value.escape_ascii());
+                fields += 1;
+            }
+            let _ = write!(line, " {} {}", response.body_bytes(), response.is_complete());
+        }
+        assert!(self.wants.fields || fields == 0, "fields that nobody wanted");
+        for trouble in exchange.troubles() {
+            assert!(if trouble.in_request { request.is_some() } else { response.is_some() } || true);
+            let _ = write!(line, " ! {} {trouble}", trouble.code);
+        }
+        let _ = writeln!(line, " interim {:?}", exchange.interim());
+        line
+    }
+}
+
+/// As text that shows in a failure what differs.
+fn lossy(output: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(output)
+}

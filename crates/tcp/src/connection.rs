@@ -1,6 +1,7 @@
 //! One connection as its user sees it.
 
 use crate::held::NONE;
+use crate::idle::Which;
 use crate::reassembler::{Reassembler, known};
 use crate::{FlowKey, Half, HalfStats};
 
@@ -18,72 +19,79 @@ pub(crate) mod slow {
     pub(crate) const FRESH: u8 = 16;
 }
 
+/// What happened to a connection, as bits.
+pub(crate) mod happened {
+    /// A SYN+ACK was seen.
+    pub(crate) const SYN_ACK: u8 = 1;
+    /// A RST was seen.
+    pub(crate) const RESET: u8 = 2;
+    /// A RST was seen before both sides had sent FIN.
+    pub(crate) const RESET_FIRST: u8 = 4;
+    /// The client's SYN was seen: `syn_at` is valid.
+    pub(crate) const SYN: u8 = 8;
+    /// The handshake was seen whole: `handshake_ns` is valid.
+    pub(crate) const HANDSHAKE: u8 = 16;
+}
+
 /// A connection in a [`FlowTable`](crate::FlowTable), with the user's `D`.
 ///
-/// At most 512 bytes with a `D` of one pointer.
+/// 512 bytes with a `D` of one pointer, in cache lines: what finds it, each half's two to three, and the rest.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub struct Connection<D> {
+    pub(crate) key: FlowKey,
+    /// When it was put where it stands in its list. Of one that is over: when that happened.
+    pub(crate) linked_clock: u64,
+    pub(crate) last_clock: u64,
     pub(crate) slow: u8,
+    /// Per half: the next segment may take the short way.
+    pub(crate) quick: [bool; 2],
     pub(crate) live: bool,
     pub(crate) client: Option<Half>,
     pub(crate) first_half: Half,
-    /// A SYN+ACK was seen.
-    pub(crate) synack: bool,
-    /// A RST was seen.
-    pub(crate) reset: bool,
-    /// A RST came before both sides had sent FIN.
-    pub(crate) reset_first: bool,
-    pub(crate) list: crate::idle::Which,
+    pub(crate) happened: u8,
+    pub(crate) list: Which,
+    pub(crate) halves: [Reassembler; 2],
+    pub(crate) data: D,
+    pub(crate) id: u64,
+    pub(crate) last_at: i64,
+    pub(crate) first_at: i64,
+    pub(crate) syn_at: i64,
+    pub(crate) handshake_ns: i64,
     pub(crate) slot: u32,
     pub(crate) prev: u32,
     pub(crate) next: u32,
     /// The other one of an elder and its younger.
     pub(crate) partner: u32,
-    pub(crate) linked_clock: u64,
-    pub(crate) last_clock: u64,
-    pub(crate) key: FlowKey,
-    pub(crate) id: u64,
-    pub(crate) data: D,
-    pub(crate) last_at: i64,
-    pub(crate) halves: [Reassembler; 2],
-    pub(crate) first_at: i64,
-    pub(crate) syn_at: Option<i64>,
-    pub(crate) handshake_ns: Option<i64>,
-    /// When it stops lingering.
-    pub(crate) deadline: u64,
 }
 
 impl<D: Default> Connection<D> {
     pub(crate) fn new(key: FlowKey, slot: u32) -> Self {
         Connection {
+            key,
+            linked_clock: 0,
+            last_clock: 0,
             slow: 0,
+            quick: [false; 2],
             live: false,
             client: None,
             first_half: Half::A,
-            synack: false,
-            reset: false,
-            reset_first: false,
-            list: crate::idle::Which::HalfOpen,
+            happened: 0,
+            list: Which::HalfOpen,
+            halves: [Reassembler::new(), Reassembler::new()],
+            data: D::default(),
+            id: 0,
+            last_at: 0,
+            first_at: 0,
+            syn_at: 0,
+            handshake_ns: 0,
             slot,
             prev: NONE,
             next: NONE,
             partner: NONE,
-            linked_clock: 0,
-            last_clock: 0,
-            key,
-            id: 0,
-            data: D::default(),
-            last_at: 0,
-            halves: [Reassembler::new(), Reassembler::new()],
-            first_at: 0,
-            syn_at: None,
-            handshake_ns: None,
-            deadline: 0,
         }
     }
-}
 
-impl<D: Default> Connection<D> {
     /// Back to new, for the next one in this slot.
     pub(crate) fn clear(&mut self) {
         for half in &mut self.halves {
@@ -91,12 +99,9 @@ impl<D: Default> Connection<D> {
         }
         self.slow = 0;
         self.live = false;
+        self.quick = [false; 2];
         self.client = None;
-        self.synack = false;
-        self.reset = false;
-        self.reset_first = false;
-        self.syn_at = None;
-        self.handshake_ns = None;
+        self.happened = 0;
         self.data = D::default();
     }
 }
@@ -189,7 +194,7 @@ impl<D> Connection<D> {
 
     /// The highest position (its end) of this half that a segment carried.
     pub fn highest(&self, half: Half) -> u64 {
-        self.half(half).high
+        self.half(half).high()
     }
 
     /// What this half sent so far.
@@ -215,6 +220,17 @@ impl<D> Connection<D> {
         self.slow & bits != 0
     }
 
+    #[inline]
+    pub(crate) fn had(&self, bits: u8) -> bool {
+        self.happened & bits != 0
+    }
+
+    /// Decides which half's next segment may take the short way.
+    pub(crate) fn settle(&mut self) {
+        let [a, b] = &self.halves;
+        self.quick = [a.is_plain(), b.is_plain()];
+    }
+
     /// Both sides sent an acknowledgement: neither is talking to itself.
     pub(crate) fn acknowledged(&self) -> bool {
         Half::BOTH.iter().all(|&half| self.half(half).has(known::ACKED))
@@ -232,6 +248,7 @@ mod tests {
             "{}",
             size_of::<Connection<Option<Box<()>>>>()
         );
-        eprintln!("record: {} bytes", size_of::<Connection<Option<Box<()>>>>());
+        assert_eq!(std::mem::offset_of!(Connection<u64>, halves), 64, "the first line finds it");
+        assert_eq!(std::mem::offset_of!(Reassembler, top), 64, "one line of a half for what is in order");
     }
 }

@@ -130,7 +130,7 @@ impl<D> Connection<D> {
                 Spot::Free { until } => {
                     let end = until.min(to);
                     survey.new += end - at;
-                    survey.below |= at < this.high;
+                    survey.below |= at < this.high();
                     at = end;
                 }
             }
@@ -160,8 +160,8 @@ impl<D> Connection<D> {
             shared.stats.limit_holes += this.holes.fill(from, to, shared.limits.holes_per_half);
         }
         if survey.new > 0 {
-            this.high = this.high.max(to);
-            this.stats.extent = if this.has(FIN) { this.fin } else { this.high };
+            this.top = this.high().max(to);
+            this.stats.extent = if this.has(FIN) { this.fin } else { this.top };
         }
         let new = survey.new + survey.filled;
         if new == 0 && (survey.seen > 0 || fin_again) {

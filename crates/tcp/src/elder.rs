@@ -24,7 +24,7 @@ pub(crate) enum Choice {
 /// How far `raw` is from what a half would send, or see acknowledged, next.
 fn far<D>(connection: &Connection<D>, half: Half, raw: u32) -> u32 {
     let this = connection.half(half);
-    if this.has(known::STARTED) { distance(this.raw(this.high), raw).unsigned_abs() } else { u32::MAX }
+    if this.has(known::STARTED) { distance(this.raw(this.high()), raw).unsigned_abs() } else { u32::MAX }
 }
 
 /// Which of the two a segment belongs to. `younger` was begun by a SYN of its first half.

@@ -86,6 +86,7 @@ impl Input<'_> {
 
 /// Four bytes after the limits make a segment: what, where, how much, and what it acknowledges.
 fn segment(input: &mut Input<'_>, frame: u64, clock: u64) -> (FlowKey, Segment<'static>) {
+    #[allow(clippy::indexing_slicing, reason = "evaluated when compiled, within the array's length")]
     static PAYLOAD: [u8; 600] = {
         let mut bytes = [0; 600];
         let mut at = 0;

@@ -41,6 +41,7 @@ impl Not for Half {
 /// What one endpoint sent. All byte counts are stream bytes (payload), not packet bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[repr(C)] // its place in a cache line matters: see `Reassembler`
 pub struct HalfStats {
     /// Segments.
     pub packets: u64,
@@ -48,13 +49,13 @@ pub struct HalfStats {
     pub bytes: u64,
     /// Stream positions that some segment carried, each once; those cut off by the snap length count as carried.
     pub unique_bytes: u64,
+    pub(crate) extent: u64,
     /// Segments whose payload, or FIN, was all seen before.
     pub retransmits: u32,
     /// Segments with new payload below the highest position seen.
     pub out_of_order: u32,
     /// Segments that announce a window of zero (SYN, FIN and RST aside).
     pub zero_windows: u32,
-    pub(crate) extent: u64,
 }
 
 impl HalfStats {

@@ -30,26 +30,23 @@ use known::*;
 /// A SYN that comes late may move the start of a stream of which nothing was seen yet by this much.
 const ADOPT: u64 = 65_535;
 
+/// The first cache line is all that an in-order segment touches.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Reassembler {
     pub(crate) stats: HalfStats,
+    /// The next position to hand on.
+    pub(crate) next: u64,
     /// Raw sequence number of position 0.
     pub(crate) base: u32,
     /// Raw acknowledgement number of this half's latest segment that had one.
     pub(crate) last_ack: u32,
-    /// The next position to hand on.
-    pub(crate) next: u64,
-    /// The highest position carried so far (its end).
-    pub(crate) high: u64,
-    /// Segments may take the short way: see [`Reassembler::settle`].
-    pub(crate) quick: bool,
-    pub(crate) known: u8,
-    pub(crate) syn_seq: u32,
-    pub(crate) first_ack: u32,
-    /// Out-of-order pieces, in the store.
-    pub(crate) queue: u32,
+    // The second line.
+    /// The highest position carried while something was held: see [`Reassembler::high`].
+    pub(crate) top: u64,
     pub(crate) fin: u64,
-    /// The highest position that the other side acknowledged, when it last rose, and this half's `packets` then.
+    /// The highest position that the other side acknowledged beyond `next`, when it last rose, and this half's
+    /// `packets` then.
     pub(crate) acked: u64,
     pub(crate) raised_clock: u64,
     pub(crate) raised_packets: u64,
@@ -59,6 +56,11 @@ pub(crate) struct Reassembler {
     /// Deadline of this half's one valid entry among the timers; `u64::MAX` where there is none.
     pub(crate) queued: u64,
     pub(crate) holes: Holes,
+    pub(crate) syn_seq: u32,
+    pub(crate) first_ack: u32,
+    /// Out-of-order pieces, in the store.
+    pub(crate) queue: u32,
+    pub(crate) known: u8,
 }
 
 impl Reassembler {
@@ -68,8 +70,7 @@ impl Reassembler {
             base: 0,
             last_ack: 0,
             next: 0,
-            high: 0,
-            quick: false,
+            top: 0,
             known: 0,
             syn_seq: 0,
             first_ack: 0,
@@ -103,10 +104,16 @@ impl Reassembler {
         self.known |= STARTED;
     }
 
+    /// The highest position carried so far (its end).
+    #[inline]
+    pub(crate) fn high(&self) -> u64 {
+        self.top.max(self.next)
+    }
+
     /// The position that a raw number names, by way of the highest one, so that it holds beyond 4 GiB. Negative
     /// before the start.
     pub(crate) fn position(&self, raw: u32) -> i64 {
-        self.high as i64 + i64::from(distance(self.raw(self.high), raw))
+        self.high() as i64 + i64::from(distance(self.raw(self.high()), raw))
     }
 
     /// The raw number of a position.
@@ -116,14 +123,14 @@ impl Reassembler {
 
     /// Whether a position is too far from the stream to belong to it.
     pub(crate) fn is_wild(&self, position: i64) -> bool {
-        position.abs_diff(self.high as i64) > WILD
+        position.abs_diff(self.high() as i64) > WILD
     }
 
     /// Whether a SYN whose first byte is `first` can be this started half's own, captured late.
     pub(crate) fn adopts(&self, first: u32) -> bool {
         let at = distance(self.base, first);
-        let untouched = self.high == 0 && self.next == 0 && !self.has(FIN | FINISHED);
-        at == 0 && self.high < WILD || untouched && u64::from(at.unsigned_abs()) <= ADOPT
+        let untouched = self.high() == 0 && !self.has(FIN | FINISHED);
+        at == 0 && self.high() < WILD || untouched && u64::from(at.unsigned_abs()) <= ADOPT
     }
 
     /// The other side acknowledged `ack`.
@@ -140,7 +147,7 @@ impl Reassembler {
 
     /// The stream's length for the ledger.
     pub(crate) fn extent(&self) -> u64 {
-        if self.has(FIN) { self.fin.max(self.next) } else { self.high }
+        if self.has(FIN) { self.fin.max(self.next) } else { self.high() }
     }
 
     /// Where the hole at `next` ends, if there is one: at the first held piece, or at the FIN.
@@ -151,10 +158,10 @@ impl Reassembler {
         }
     }
 
-    /// Decides whether the next segment may take the short way: nothing held, no end in sight.
-    pub(crate) fn settle(&mut self) {
+    /// Whether the next segment may take the short way: nothing held, no end in sight.
+    pub(crate) fn is_plain(&self) -> bool {
         let open = self.known & (STARTED | ACKED | FIN | FINISHED) == STARTED | ACKED;
-        self.quick = open && self.queue == NONE;
+        open && self.queue == NONE
     }
 }
 
@@ -169,11 +176,11 @@ mod tests {
         assert_eq!(half.position(u32::MAX), 9);
         assert_eq!(half.position(0), 10);
         assert_eq!(half.position(u32::MAX - 10), -1);
-        half.high = 5 << 32;
+        half.top = 5 << 32;
         assert_eq!(half.position(u32::MAX - 9), 5 << 32);
-        assert_eq!(half.raw(half.high + 10), 0);
+        assert_eq!(half.raw(half.high() + 10), 0);
         assert!(
-            half.is_wild(half.high as i64 + (1 << 30) + 1) && !half.is_wild(half.high as i64 - (1 << 30))
+            half.is_wild(half.high() as i64 + (1 << 30) + 1) && !half.is_wild(half.high() as i64 - (1 << 30))
         );
     }
 
@@ -182,7 +189,7 @@ mod tests {
         let mut half = Reassembler::new();
         half.start(1000);
         assert!(half.adopts(1000) && half.adopts(900) && half.adopts(1100) && !half.adopts(1000 + 70_000));
-        half.high = 1;
+        half.top = 1;
         assert!(half.adopts(1000) && !half.adopts(999));
     }
 }

@@ -1,7 +1,7 @@
 //! What one segment does to its connection: beginning, handshake, acknowledgement, end (RFC 9293 §3.3.2, seen
 //! from outside).
 
-use crate::connection::{Connection, slow};
+use crate::connection::{Connection, happened, slow};
 use crate::deliver::Shared;
 use crate::reassembler::known;
 use crate::{Event, Finish, Half, Reason, Segment, Sink, Summary};
@@ -51,8 +51,8 @@ impl<D> Connection<D> {
         }
         if flags.rst() {
             shared.stats.outside_stream += segment.captured().len() as u64;
-            self.reset_first |= !self.both_sent_fin();
-            self.reset = true;
+            let first = if self.both_sent_fin() { 0 } else { happened::RESET_FIRST };
+            self.happened |= happened::RESET | first;
             sink.event(self, Event::Reset { half, seq, len });
             if !shared.limits.deliver_after_reset {
                 for half in Half::BOTH {
@@ -121,15 +121,18 @@ impl<D> Connection<D> {
         if flags.syn() {
             self.client.get_or_insert(if flags.ack() { !half } else { half });
             if flags.ack() {
-                self.synack = true;
-            } else if self.client == Some(half) {
-                self.syn_at.get_or_insert(segment.at);
+                self.happened |= happened::SYN_ACK;
+            } else if self.client == Some(half) && !self.had(happened::SYN) {
+                self.happened |= happened::SYN;
+                self.syn_at = segment.at;
             }
-            if self.synack && self.syn_at.is_some() && self.handshake_ns.is_none() {
+            let both = self.had(happened::SYN) && self.had(happened::SYN_ACK);
+            if both && !self.had(happened::HANDSHAKE) {
                 self.slow |= slow::HANDSHAKE;
             }
         } else if self.is(slow::HANDSHAKE) && flags.ack() && self.client == Some(half) {
-            self.handshake_ns = self.syn_at.map(|syn_at| segment.at.saturating_sub(syn_at));
+            self.happened |= happened::HANDSHAKE;
+            self.handshake_ns = segment.at.saturating_sub(self.syn_at);
             self.slow &= !slow::HANDSHAKE;
         }
     }
@@ -173,12 +176,12 @@ impl<D> Connection<D> {
             shared.stats.stream_positions += self.half(half).extent();
         }
         for half in Half::BOTH {
-            let how = if self.reset { Finish::Reset } else { Finish::Cut };
+            let how = if self.had(happened::RESET) { Finish::Reset } else { Finish::Cut };
             self.flush(half, how, shared, sink);
         }
         let reason = if ending.timed_out {
             Reason::Timeout
-        } else if self.reset_first {
+        } else if self.had(happened::RESET_FIRST) {
             Reason::Rst
         } else if self.both_sent_fin() {
             Reason::Fin
@@ -191,7 +194,7 @@ impl<D> Connection<D> {
         let summary = Summary {
             reason,
             end_clock: ending.end_clock,
-            handshake_ns: self.handshake_ns,
+            handshake_ns: self.had(happened::HANDSHAKE).then_some(self.handshake_ns),
             first_at: self.first_at,
             last_at: self.last_at,
             evicted: ending.evicted,

@@ -137,7 +137,7 @@ impl<D: Default> FlowTable<D> {
                 Due::Gap(half) => {
                     record.half_mut(half).queued = u64::MAX;
                     record.check_gap(half, &mut self.shared, sink);
-                    record.half_mut(half).settle();
+                    record.settle();
                 }
                 Due::Linger => {
                     let ending = Ending { end_clock: Some(timer.deadline), ..Ending::default() };
@@ -212,9 +212,11 @@ impl<D: Default> FlowTable<D> {
         let clock = self.shared.clock;
         let Some(record) = self.records.get_mut(slot as usize) else { return false };
         let half = segment.half;
+        let [a, b] = record.quick;
+        let (quick, other_quick) = if half == Half::A { (a, b) } else { (b, a) };
         let this = record.half(half);
         let plain = record.slow == 0
-            && this.quick
+            && quick
             && !segment.flags.any(ODD)
             && segment.seq == this.raw(this.next)
             && segment.payload.len() == segment.payload_len as usize
@@ -223,11 +225,15 @@ impl<D: Default> FlowTable<D> {
             return false;
         }
         if segment.flags.ack() && segment.ack != this.last_ack {
-            let other = record.half_mut(!half);
-            if !other.quick && other.has(known::STARTED) {
+            // Without a hole in the other half, what is acknowledged below its next position says nothing new.
+            let other = record.half(!half);
+            if other_quick {
+                if distance(other.raw(other.next), segment.ack) > 0 {
+                    return false;
+                }
+            } else if other.has(known::STARTED) {
                 return false;
             }
-            other.raise(segment.ack, clock, other.stats.packets);
             record.half_mut(half).last_ack = segment.ack;
         }
         (record.last_at, record.last_clock) = (segment.at, clock);
@@ -238,7 +244,6 @@ impl<D: Default> FlowTable<D> {
         if len > 0 {
             let offset = this.next;
             this.next += len;
-            this.high = this.next;
             this.stats.extent = this.next;
             this.stats.bytes += len;
             this.stats.unique_bytes += len;
@@ -273,11 +278,10 @@ impl<D: Default> FlowTable<D> {
         let clock = self.shared.clock;
         let Some(record) = self.records.get_mut(slot as usize) else { return };
         let over = record.segment(segment, &mut self.shared, sink);
-        record.half_mut(crate::Half::A).settle();
-        record.half_mut(crate::Half::B).settle();
+        record.settle();
 
         let was_over = record.is(slow::OVER);
-        let both = record.flow(crate::Half::A).packets > 0 && record.flow(crate::Half::B).packets > 0;
+        let both = record.flow(Half::A).packets > 0 && record.flow(Half::B).packets > 0;
         let list = match (over || was_over, both) {
             (true, _) => Which::Closed,
             (false, true) => Which::Open,
@@ -286,8 +290,7 @@ impl<D: Default> FlowTable<D> {
         let stale = !was_over && clock - record.linked_clock >= RELINK_NS;
         if over && !was_over {
             record.slow |= slow::OVER;
-            record.deadline = clock.saturating_add(self.shared.limits.linger_ns);
-            let (deadline, id) = (record.deadline, record.id);
+            let (deadline, id) = (clock.saturating_add(self.shared.limits.linger_ns), record.id);
             self.shared.timers.push(Timer { deadline, id, slot, due: Due::Linger });
         }
         if list != record.list || stale {
@@ -428,7 +431,7 @@ impl<D: Default> FlowTable<D> {
                 return;
             }
             record.check_gap(half, &mut self.shared, sink);
-            record.half_mut(half).settle();
+            record.settle();
         }
     }
 
@@ -453,7 +456,7 @@ fn valid<D>(records: &[Connection<D>], timer: &Timer) -> bool {
             && record.id == timer.id
             && match timer.due {
                 Due::Gap(half) => record.half(half).queued == timer.deadline,
-                Due::Linger => record.is(slow::OVER) && record.deadline == timer.deadline,
+                Due::Linger => record.is(slow::OVER),
                 Due::Idle => !record.is(slow::OVER),
             }
     })

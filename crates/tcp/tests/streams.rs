@@ -6,8 +6,7 @@ use wiretrace_tcp::Half;
 
 #[test]
 fn a_whole_conversation() {
-    let mut w = World::default();
-    w.clock = 5;
+    let mut w = World { clock: 5, ..World::default() };
     w.seg(A, "S", 99, 0, "");
     w.clock = 25;
     w.seg(B, "SA", 999, 100, "");

@@ -92,7 +92,7 @@ impl NaiveHalf {
         self.len() - self.unique()
     }
 
-    /// The captured byte at a position.
+    /// The byte captured first at a position, be it behind the FIN.
     pub fn byte(&self, position: u64) -> Option<u8> {
         self.bytes.get(&(position as i64 + self.start)).copied().flatten()
     }
@@ -124,7 +124,7 @@ mod tests {
         half.push(2, 0, b"behind", 6);
         assert_eq!(half.runs(), [(0, b"abcd".to_vec())]);
         assert_eq!((half.len(), half.unique(), half.missing()), (4, 4, 0));
-        assert_eq!((half.byte(3), half.byte(9)), (Some(b'd'), None));
+        assert_eq!((half.byte(3), half.byte(4), half.byte(10)), (Some(b'd'), Some(b'b'), None));
     }
 
     #[test]

@@ -13,7 +13,7 @@
 //! A regular file fills its blocks. From a pipe a block is handed on as soon as it holds a frame and a further read might
 //! wait.
 //!
-//! A cut last record is no error: the frames before it are delivered, and a [`Note::CutRecord`] says where the cut is. A
+//! A cut last record is no error: the frames before it are delivered, and a [`Note::CutRecord`](crate::Note::CutRecord) says where the cut is. A
 //! record that is broken in the middle is an error, told after the frames before it have been delivered.
 
 mod compressed;

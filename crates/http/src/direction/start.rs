@@ -95,11 +95,11 @@ impl Direction {
         }
         let room = shared.line_limit(self.searching).saturating_sub(self.held.bytes.len());
         let within = bytes.get(..room).unwrap_or(bytes);
-        let end = memchr::memchr(b'\n', within).map_or(within.len(), |end| end + 1);
-        let taken = self.hold(shared, within.get(..end).unwrap_or(within));
+        let end = memchr::memchr(b'\n', within);
+        let taken = self.hold(shared, end.and_then(|end| within.get(..=end)).unwrap_or(within));
         // At most twice: what the latest segment brought is tried once.
         loop {
-            let why = match self.judge(shared, peer) {
+            let why = match self.judge(shared, peer, end.is_some()) {
                 Verdict::Open => return taken,
                 Verdict::Accepted => {
                     self.held.line_found = true;
@@ -124,15 +124,17 @@ impl Direction {
         }
     }
 
-    /// What to make of what is held.
-    fn judge(&self, shared: &mut Shared, peer: Peer) -> Verdict {
-        let held = self.held.bytes.as_slice();
+    /// What to make of what is held; `line_ends`: with a line end. It may be more than the limit where that has
+    /// just become lower.
+    fn judge(&self, shared: &mut Shared, peer: Peer, line_ends: bool) -> Verdict {
+        let limit = shared.line_limit(self.searching);
+        let held = self.held.bytes.get(..limit).unwrap_or(&self.held.bytes);
         if let Some(end) = impossible_at(held) {
             return Verdict::Rejected(end);
         }
-        let Some((line, _, _)) = split_line(held) else {
-            let over = held.len() >= shared.line_limit(self.searching);
-            return if over { Verdict::OverLimit } else { Verdict::Open };
+        // Looked for only once it is known to be there: bytes fed one at a time cost no more than all at once.
+        let Some((line, _, _)) = Some(held).filter(|_| line_ends).and_then(split_line) else {
+            return if held.len() >= limit { Verdict::OverLimit } else { Verdict::Open };
         };
         if self.searching && self.held.segment > 0 {
             // What began in an earlier segment may have been a body's: a whole start line in the latest one
@@ -174,10 +176,8 @@ impl Direction {
             self.held.clear();
             return false;
         }
-        if !self.held.is_empty() {
-            sink.event(Event::MessageBegin { peer, offset: self.begin });
-        }
-        !self.held.is_empty()
+        sink.event(Event::MessageBegin { peer, offset: self.begin });
+        true
     }
 
     /// What is here is no start line; `begun`: it was announced.

@@ -10,16 +10,20 @@ pub(crate) fn parse(line: &[u8]) -> Option<u64> {
     let blank = |byte: u8| matches!(byte, b' ' | b'\t');
     let mut parser = (
         take_while::<_, _, ()>(blank),
-        verify(take_while(|byte: u8| byte.is_ascii_hexdigit()), |digits: &[u8]| (1..=16).contains(&digits.len())),
+        verify(take_while(|byte: u8| byte.is_ascii_hexdigit()), |digits: &[u8]| {
+            (1..=16).contains(&digits.len())
+        }),
         take_while(blank),
     );
     let (rest, (_, digits, _)) = parser.parse(line).ok()?;
     if !matches!(rest.first(), None | Some(b';')) {
         return None;
     }
-    Some(digits.iter().fold(0, |size, &digit| {
-        size << 4 | u64::from(char::from(digit).to_digit(16).unwrap_or(0))
-    }))
+    Some(
+        digits
+            .iter()
+            .fold(0, |size, &digit| size << 4 | u64::from(char::from(digit).to_digit(16).unwrap_or(0))),
+    )
 }
 
 #[cfg(test)]

@@ -34,7 +34,8 @@ fn parse<'a>(mut bytes: &'a [u8], anomalies: &mut Anomalies) -> Fields<'a> {
 }
 
 fn field<'a>(line: &'a [u8], anomalies: &mut Anomalies) -> Field<'a> {
-    let Some((name, value)) = memchr::memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) else {
+    let Some((name, value)) = memchr::memchr(b':', line).and_then(|colon| line.split_at_checked(colon))
+    else {
         note(anomalies, Anomaly::BadHeader);
         return Field { name: line.trim_ascii(), value: b"" };
     };
@@ -123,6 +124,6 @@ mod tests {
         assert!(has_folds(b"A: b\r\n  c\r\n\td\r\nE: f\r\n"));
         assert!(!has_folds(b"A: b\r\nE: f\r\n"));
         unfold(b"A: b \r\n  c\r\n\td \nE: f\r\n\r\n", &mut out);
-        assert_eq!(out, b"A: b c d\r\nE: f\r\n\r\n");
+        assert_eq!(out, b"A: b c d\nE: f\r\n\r\n");
     }
 }

@@ -22,9 +22,10 @@ fn status_line(line: &[u8]) -> IResult<&[u8], StatusLine<'_>> {
     let (line, minor) = take_while_m_n(1, 1, digit).parse(line)?;
     let (line, _) = many1_count(char(' ')).parse(line)?;
     let (line, code) = take_while_m_n(3, 3, digit).parse(line)?;
-    let (line, reason) =
-        verify(rest, |rest: &[u8]| matches!(rest.first(), None | Some(b' ' | b'\t')) && !rest.contains(&b'\r'))
-            .parse(line)?;
+    let (line, reason) = verify(rest, |rest: &[u8]| {
+        matches!(rest.first(), None | Some(b' ' | b'\t')) && !rest.contains(&b'\r')
+    })
+    .parse(line)?;
     let status = code.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
     let minor = minor.first().map_or(0, |digit| digit - b'0');
     Ok((line, StatusLine { version: Version { major: 1, minor }, status, reason: super::trim(reason) }))
@@ -49,9 +50,16 @@ mod tests {
         assert_eq!(parts(b"HTTP/1.0 404 Not Found"), Some((0, 404, &b"Not Found"[..])));
         assert_eq!(parts(b"HTTP/1.1 204"), Some((1, 204, &b""[..])));
         assert_eq!(parts(b"HTTP/1.1  204 "), Some((1, 204, &b""[..])));
-        for line in
-            [&b"HTTP/1.1"[..], b"HTTP/1.1 20", b"HTTP/1.1 2000", b"HTTP/2.0 200 OK", b"ICY 200 OK", b"HTTP/1.1 200x", b"HTTP/1.1 200 ok\rA: b", b""]
-        {
+        for line in [
+            &b"HTTP/1.1"[..],
+            b"HTTP/1.1 20",
+            b"HTTP/1.1 2000",
+            b"HTTP/2.0 200 OK",
+            b"ICY 200 OK",
+            b"HTTP/1.1 200x",
+            b"HTTP/1.1 200 ok\rA: b",
+            b"",
+        ] {
             assert_eq!(parts(line), None);
         }
     }

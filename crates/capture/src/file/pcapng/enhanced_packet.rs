@@ -2,7 +2,11 @@
 
 use nom::number::Endianness;
 
+use super::EPB;
+use super::interface_description::Interface;
 use super::option::{Options, number};
+use crate::file::walk::Sink;
+use crate::{FrameHeader, Timestamp};
 
 /// The least total length of such a block.
 pub(super) const LEAST: u32 = 32;
@@ -38,6 +42,80 @@ impl PacketHeader {
             dropped: 0,
         }
     }
+}
+
+/// What a run of plain packets came to.
+pub(super) struct Run {
+    /// Behind the last one.
+    pub(super) at: usize,
+    pub(super) frames: u64,
+    /// The stamp of the last one; nothing where there was none.
+    pub(super) last: Option<Timestamp>,
+}
+
+/// Indexes the plain packets from `at` on: whole Enhanced Packet Blocks without options, of known interfaces. It stops
+/// before anything else, be it another block, a fault or the end of the bytes; what that is, is for others to say.
+///
+/// This is the loop that most files are read by, so it does no more than it must.
+#[inline]
+pub(super) fn plain_packets(
+    bytes: &[u8],
+    at: usize,
+    interfaces: &[Interface],
+    interfaces_before: u32,
+    sink: &mut Sink<'_>,
+    endianness: Endianness,
+) -> Run {
+    match endianness {
+        Endianness::Big => plain_with(bytes, at, interfaces, interfaces_before, sink, u32::from_be_bytes),
+        _ => plain_with(bytes, at, interfaces, interfaces_before, sink, u32::from_le_bytes),
+    }
+}
+
+#[inline(always)]
+fn plain_with(
+    bytes: &[u8],
+    at: usize,
+    interfaces: &[Interface],
+    interfaces_before: u32,
+    sink: &mut Sink<'_>,
+    u32: impl Fn([u8; 4]) -> u32,
+) -> Run {
+    let mut rest = bytes.get(at..).unwrap_or_default();
+    let mut run = Run { at, frames: 0, last: None };
+    while !sink.is_full() {
+        let Some(&[t0, t1, t2, t3, n0, n1, n2, n3, ref fields @ ..]) = rest.first_chunk::<28>() else {
+            break;
+        };
+        let [i0, i1, i2, i3, h0, h1, h2, h3, l0, l1, l2, l3, c0, c1, c2, c3, w0, w1, w2, w3] = *fields;
+        let (total_len, captured_len) = (u32([n0, n1, n2, n3]), u32([c0, c1, c2, c3]));
+        let interface_id = u32([i0, i1, i2, i3]);
+        let Some(interface) = interfaces.get(interface_id as usize) else { break };
+        if u32([t0, t1, t2, t3]) != EPB
+            || captured_len > interface.max_frame_bytes
+            || u64::from(total_len) != u64::from(LEAST) + u64::from(captured_len).next_multiple_of(4)
+        {
+            break;
+        }
+        let Some((block, next)) = rest.split_at_checked(total_len as usize) else { break };
+        if block.last_chunk().is_none_or(|&trailing| u32(trailing) != total_len) {
+            break;
+        }
+        let stamp =
+            interface.clock.at(u64::from(u32([h0, h1, h2, h3])) << 32 | u64::from(u32([l0, l1, l2, l3])));
+        sink.push(FrameHeader {
+            at: stamp,
+            captured_len,
+            wire_len: u32([w0, w1, w2, w3]),
+            // A capture block has at most 2^32 bytes.
+            offset: run.at as u32 + DATA_AT,
+            interface: interfaces_before.saturating_add(interface_id),
+            link_type: interface.link_type,
+        });
+        run = Run { at: run.at + total_len as usize, frames: run.frames + 1, last: Some(stamp) };
+        rest = next;
+    }
+    run
 }
 
 /// `epb_dropcount`, where the options have one.

@@ -6,7 +6,7 @@ use nom::number::Endianness;
 use nom::number::complete::{u16, u32};
 
 use super::option::{Options, number};
-use crate::{LinkType, Timestamp};
+use crate::{Limits, LinkType, Timestamp};
 
 /// The least total length of such a block.
 pub(super) const LEAST: u32 = 20;
@@ -21,6 +21,8 @@ pub(super) struct Interface {
     /// The most that is captured of a frame; 0: no limit.
     pub(super) snap_len: u32,
     pub(super) clock: Clock,
+    /// The most captured bytes that a frame of it may have.
+    pub(super) max_frame_bytes: u32,
     /// Drops told by its packets.
     pub(super) drops_between: u64,
     /// Drops told by its latest statistics.
@@ -29,7 +31,7 @@ pub(super) struct Interface {
 
 impl Interface {
     /// From the block's body, options included. Options of the wrong size are not looked at.
-    pub(super) fn parse(body: &[u8], endianness: Endianness) -> Option<Self> {
+    pub(super) fn parse(body: &[u8], endianness: Endianness, limits: &Limits) -> Option<Self> {
         let fixed = (u16::<_, ()>(endianness), u16(endianness), u32(endianness)).parse(body);
         let (options, (link_type, _reserved, snap_len)) = fixed.ok()?;
         let (mut resolution, mut offset) = (6, 0);
@@ -40,10 +42,12 @@ impl Interface {
                 _ => {}
             }
         }
+        let link_type = LinkType(link_type.into());
         Some(Interface {
-            link_type: LinkType(link_type.into()),
+            link_type,
             snap_len,
             clock: Clock::new(resolution, offset),
+            max_frame_bytes: limits.frame_bytes(link_type),
             drops_between: 0,
             drops_total: 0,
         })
@@ -165,9 +169,9 @@ mod tests {
             &[0, 0, 0, 0],
         ]
         .concat();
-        let interface = Interface::parse(&body, Endianness::Little).unwrap();
+        let interface = Interface::parse(&body, Endianness::Little, &Limits::default()).unwrap();
         assert_eq!((interface.link_type, interface.snap_len), (LinkType::ETHERNET, 256));
         assert_eq!(interface.clock, Clock::new(9, -1));
-        assert_eq!(Interface::parse(&body[..7], Endianness::Little), None);
+        assert_eq!(Interface::parse(&body[..7], Endianness::Little, &Limits::default()), None);
     }
 }

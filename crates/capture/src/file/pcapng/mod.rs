@@ -18,7 +18,7 @@ use self::enhanced_packet::PacketHeader;
 use self::interface_description::Interface;
 use super::detect::SECTION_HEADER;
 use super::walk::{Bad, Cut, Sink, Stop};
-use crate::{Fault, FrameHeader, Limits, LinkType, Timestamp};
+use crate::{Fault, FrameHeader, Limits, Timestamp};
 
 const IDB: u32 = 1;
 const PB: u32 = 2;
@@ -125,6 +125,12 @@ impl Pcapng {
             if let Some(stop) = self.skip_on(bytes, at)? {
                 return Ok(stop);
             }
+            let Pcapng { ref interfaces, interfaces_before, endianness, .. } = *self;
+            let run =
+                enhanced_packet::plain_packets(bytes, *at, interfaces, interfaces_before, sink, endianness);
+            *at = run.at;
+            self.frames += run.frames;
+            self.last = run.last.unwrap_or(self.last);
             if sink.is_full() {
                 return Ok(Stop::Full);
             }
@@ -166,7 +172,6 @@ impl Pcapng {
     }
 
     /// Reads the block at the start of `rest`, which lies at `at` in the capture block.
-    #[inline]
     fn block(&mut self, rest: &[u8], at: usize, sink: &mut Sink<'_>) -> Result<Step, Wrong> {
         let Some(&[t0, t1, t2, t3, n0, n1, n2, n3]) = rest.first_chunk() else {
             return Ok(Step::More { want: 8, whole: 8 });
@@ -261,7 +266,7 @@ impl Pcapng {
         match self.body(rest, want, total_len)? {
             Ok(body) => {
                 // Has its fixed part, as the total length was checked.
-                self.interfaces.extend(Interface::parse(body, self.endianness));
+                self.interfaces.extend(Interface::parse(body, self.endianness, &self.limits));
                 Ok(done(want, total_len))
             }
             Err(more) => Ok(more),
@@ -293,8 +298,8 @@ impl Pcapng {
         }
     }
 
-    /// Enhanced and obsolete packet blocks differ in their first field only.
-    #[inline]
+    /// Enhanced and obsolete packet blocks differ in their first field only. Most of the former were taken by
+    /// [`enhanced_packet::plain_packets`].
     fn packet(
         &mut self,
         rest: &[u8],
@@ -317,7 +322,7 @@ impl Pcapng {
             return Err(Wrong::Fault(Fault::UnknownInterface { interface: header.interface, known }));
         };
         let (clock, link_type) = (interface.clock, interface.link_type);
-        let captured_len = self.check_frame(header.captured_len, link_type, total_len - LEAST)?;
+        let captured_len = check_frame(header.captured_len, interface.max_frame_bytes, total_len - LEAST)?;
         // Below 2^32: the total length has room for the padded frame, or ends within its padding.
         let padded = captured_len.next_multiple_of(4);
         let want = self.wanted(total_len, 20u32.saturating_add(padded));
@@ -365,7 +370,7 @@ impl Pcapng {
         };
         let link_type = interface.link_type;
         let captured_len = simple_packet::captured_len(wire_len, interface.snap_len, total_len)?;
-        let captured_len = self.check_frame(captured_len, link_type, total_len - LEAST)?;
+        let captured_len = check_frame(captured_len, interface.max_frame_bytes, total_len - LEAST)?;
         // It has no options: all behind the frame is skipped.
         let want = total_len.min(LEAST.saturating_add(captured_len.next_multiple_of(4))) as usize;
         if let Err(more) = self.body(rest, want, total_len)? {
@@ -386,18 +391,16 @@ impl Pcapng {
         });
         Ok(done(want, total_len))
     }
+}
 
-    #[inline]
-    fn check_frame(&self, captured_len: u32, link_type: LinkType, room: u32) -> Result<u32, Wrong> {
-        let limit = self.limits.frame_bytes(link_type);
-        if captured_len > limit {
-            return Err(Wrong::Fault(Fault::FrameTooLong { captured_len, limit }));
-        }
-        if captured_len > room {
-            return Err(Wrong::Fault(Fault::FrameBeyondBlock { captured_len, room }));
-        }
-        Ok(captured_len)
+fn check_frame(captured_len: u32, limit: u32, room: u32) -> Result<u32, Wrong> {
+    if captured_len > limit {
+        return Err(Wrong::Fault(Fault::FrameTooLong { captured_len, limit }));
     }
+    if captured_len > room {
+        return Err(Wrong::Fault(Fault::FrameBeyondBlock { captured_len, room }));
+    }
+    Ok(captured_len)
 }
 
 /// What one block came to.

@@ -279,7 +279,7 @@ fn a_read_error_is_told_with_its_place() {
 #[test]
 fn compressed_captures() {
     let mut random = XorShift(11);
-    let noise: Vec<u8> = (0..200_000).map(|_| random.next() as u8).collect();
+    let noise: Vec<u8> = (0..200_000).map(|_| random.draw() as u8).collect();
     let plain = pcap(&[b"first", &noise, b"third"]);
     let gzip = |bytes: &[u8]| {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
