@@ -413,6 +413,7 @@ fn a_hole_in_a_head_keeps_the_fields_before_it() {
             "A !gap @0",
             "A end incomplete",
             "A lost",
+            "A abandoned",
             "A GET / 1.1 []",
             "A end complete",
         ],

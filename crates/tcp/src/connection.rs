@@ -151,7 +151,7 @@ impl<D> Connection<D> {
     /// Whether bytes of a half are held back behind a hole that is not yet given up.
     pub fn holds_back(&self, half: Half) -> bool {
         let half = self.half(half);
-        half.high > half.next && !half.has(known::FINISHED)
+        half.high() > half.next && !half.has(known::FINISHED)
     }
 
     /// Offset 0 of this half is its first byte: its SYN was seen, or the other side's SYN was and its first

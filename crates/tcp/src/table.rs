@@ -7,6 +7,7 @@ use crate::held::{NONE, Store};
 use crate::idle::{Lists, RELINK_NS, Which};
 use crate::pages::charge;
 use crate::reassembler::known;
+use crate::seq::distance;
 use crate::state::Ending;
 use crate::timers::{Due, Timer, Timers};
 use crate::{Event, Flags, FlowKey, Half, Limits, Segment, Sink, Stats};
@@ -110,7 +111,7 @@ impl<D: Default> FlowTable<D> {
         let mut touched = 0;
         for key in keys {
             if let Some(record) = self.records.get(self.find(key) as usize) {
-                touched ^= record.half(Half::A).next ^ record.half(Half::B).next;
+                touched ^= record.half(Half::A).next ^ record.half(Half::B).next ^ record.id;
             }
         }
         // The loads above must happen, though their result is of no use.

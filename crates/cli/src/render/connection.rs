@@ -4,6 +4,7 @@ use std::io::Write;
 
 use wiretrace_pipeline::{Emitter, Event, Handler, TcpEnd, TcpEvent, TcpKind, TcpSide, Wants};
 
+use super::number;
 use super::palette::{Palette, styled};
 use super::time::{LocalTime, duration, size};
 
@@ -24,9 +25,9 @@ impl ConnectionLines {
         let connection = event.connection;
         styled(out, palette.time, |out| self.time.write(out, event.at));
         out.push(b' ');
-        styled(out, palette.host, |out| drop(write!(out, "{}", connection.client)));
+        styled(out, palette.host, |out| number::address(out, &connection.client));
         out.extend_from_slice(b" -> ");
-        styled(out, palette.host, |out| drop(write!(out, "{}", connection.server)));
+        styled(out, palette.host, |out| number::address(out, &connection.server));
         let _ = write!(out, " {how} ");
         let style = if end.reason == "rst" { palette.bad } else { palette.good };
         let reason = match end.reason {

@@ -1,14 +1,16 @@
 //! JSON lines, by the event contract (`docs/json.md`).
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 
 use serde::ser::{SerializeMap, SerializeSeq, SerializeTuple};
 use serde::{Serialize, Serializer};
-use wiretrace_capture::Timestamp;
 use wiretrace_pipeline::{
     ConnectionInfo, Emitter, Event, Exchange, Field, Handler, Ledger, Request, Response, Summary, TcpEnd,
     TcpEvent, TcpKind, TcpSide, Trouble, Wants,
 };
+
+use super::time::rfc3339;
 
 /// Writes an `http` object for each exchange.
 #[derive(Debug)]
@@ -101,7 +103,32 @@ struct At(i64);
 
 impl Serialize for At {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Timestamp(self.0))
+        let stamp = rfc3339(self.0);
+        serializer.serialize_str(std::str::from_utf8(&stamp).unwrap_or_default())
+    }
+}
+
+struct Address<'a>(&'a SocketAddr);
+
+impl Serialize for Address<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let SocketAddr::V4(address) = self.0 else { return serializer.collect_str(self.0) };
+        // On the stack: at most `255.255.255.255:65535`.
+        let mut text = [0; 24];
+        let mut len = 0;
+        let mut put = |bytes: &[u8]| {
+            if let Some(slot) = text.get_mut(len..len + bytes.len()) {
+                slot.copy_from_slice(bytes);
+                len += bytes.len();
+            }
+        };
+        let mut number = itoa::Buffer::new();
+        for (octet, separator) in address.ip().octets().into_iter().zip([b".", b".", b".", b":"]) {
+            put(number.format(octet).as_bytes());
+            put(separator);
+        }
+        put(number.format(address.port()).as_bytes());
+        serializer.serialize_str(std::str::from_utf8(text.get(..len).unwrap_or_default()).unwrap_or_default())
     }
 }
 
@@ -111,8 +138,8 @@ impl Serialize for Conn {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(3))?;
         map.serialize_entry("id", &self.0.id)?;
-        map.serialize_entry("client", &self.0.client)?;
-        map.serialize_entry("server", &self.0.server)?;
+        map.serialize_entry("client", &Address(&self.0.client))?;
+        map.serialize_entry("server", &Address(&self.0.server))?;
         map.end()
     }
 }

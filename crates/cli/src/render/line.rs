@@ -4,7 +4,7 @@ use std::io::Write;
 
 use wiretrace_pipeline::{Emitter, Event, Exchange, Field, Handler, Proof, Wants};
 
-use super::escape;
+use super::{escape, number};
 use super::palette::{Palette, styled};
 use super::time::{LocalTime, duration, size};
 
@@ -33,9 +33,9 @@ impl ExchangeLines {
         let connection = exchange.connection();
         styled(out, palette.time, |out| self.time.write(out, exchange.at()));
         out.push(b' ');
-        styled(out, palette.host, |out| drop(write!(out, "{}", connection.client)));
+        styled(out, palette.host, |out| number::address(out, &connection.client));
         out.extend_from_slice(b" -> ");
-        styled(out, palette.host, |out| drop(write!(out, "{}", connection.server)));
+        styled(out, palette.host, |out| number::address(out, &connection.server));
         out.push(b' ');
         self.request(out, exchange);
         self.response(out, exchange);
@@ -89,7 +89,10 @@ impl ExchangeLines {
         // Errors stand out without colours, too.
         let bad = response.status() >= 400;
         styled(out, if bad { palette.bad } else { palette.good }, |out| {
-            let _ = write!(out, "{}{}", if bad { "!" } else { "" }, response.status());
+            if bad {
+                out.push(b'!');
+            }
+            number::padded(out, response.status().into(), 3);
             if !response.reason().is_empty() {
                 out.push(b' ');
                 escape::text(out, response.reason());

@@ -4,5 +4,6 @@ pub(crate) mod connection;
 pub(crate) mod escape;
 pub(crate) mod json;
 pub(crate) mod line;
+pub(crate) mod number;
 pub(crate) mod palette;
 pub(crate) mod time;

@@ -1,8 +1,8 @@
 //! Times, durations and sizes as people read them.
 
-use std::io::Write;
-
 use jiff::tz::TimeZone;
+
+use super::number::{decimal, padded};
 
 const DAY: i64 = 86_400;
 /// Zones change their offset on quarters of an hour only.
@@ -41,42 +41,89 @@ impl LocalTime {
             }
         };
         let of_day = (seconds + offset).rem_euclid(DAY);
-        let _ =
-            write!(out, "{:02}:{:02}:{:02}.{millis:03}", of_day / 3600, of_day / 60 % 60, of_day % 60);
+        let parts = [(of_day / 3600, 2, b':'), (of_day / 60 % 60, 2, b':'), (of_day % 60, 2, b'.'), (millis, 3, 0)];
+        for (number, width, separator) in parts {
+            padded(out, number.unsigned_abs(), width);
+            if separator != 0 {
+                out.push(separator);
+            }
+        }
     }
 }
 
-/// `0.215ms`, `35.3ms`, `1.204s`, `75.0s`: three figures or more, the unit at once.
+/// `0.215ms`, `35.2ms`, `1.204s`, `75.0s`: three figures or more, cut, not rounded.
 pub(crate) fn duration(out: &mut Vec<u8>, nanos: i64) {
-    let sign = if nanos < 0 { "-" } else { "" };
+    if nanos < 0 {
+        out.push(b'-');
+    }
     let nanos = nanos.unsigned_abs();
-    let _ = match nanos {
-        0..1_000_000 => write!(out, "{sign}0.{:03}ms", nanos / 1_000),
-        1_000_000..10_000_000 => {
-            write!(out, "{sign}{}.{:02}ms", nanos / 1_000_000, nanos % 1_000_000 / 10_000)
-        }
-        10_000_000..1_000_000_000 => {
-            write!(out, "{sign}{}.{}ms", nanos / 1_000_000, nanos % 1_000_000 / 100_000)
-        }
-        1_000_000_000..60_000_000_000 => {
-            write!(out, "{sign}{}.{:03}s", nanos / 1_000_000_000, nanos % 1_000_000_000 / 1_000_000)
-        }
-        _ => write!(out, "{sign}{}.{}s", nanos / 1_000_000_000, nanos % 1_000_000_000 / 100_000_000),
+    // The unit, and how many places behind the point.
+    let (unit, places, name): (u64, u32, &[u8]) = match nanos {
+        0..1_000_000 => (1_000_000, 3, b"ms"),
+        1_000_000..10_000_000 => (1_000_000, 2, b"ms"),
+        10_000_000..1_000_000_000 => (1_000_000, 1, b"ms"),
+        1_000_000_000..60_000_000_000 => (1_000_000_000, 3, b"s"),
+        _ => (1_000_000_000, 1, b"s"),
     };
+    decimal(out, nanos / unit);
+    out.push(b'.');
+    padded(out, nanos % unit / (unit / 10u64.pow(places)), places as usize);
+    out.extend_from_slice(name);
+}
+
+/// The length of an [`rfc3339`] stamp.
+pub(crate) const STAMP_LEN: usize = 30;
+
+/// `2013-03-18T16:37:11.406021000Z` (RFC 3339, UTC, nine decimals) of nanoseconds since the Unix epoch: an
+/// `i64` of them spans the years 1677 to 2262.
+pub(crate) fn rfc3339(at: i64) -> [u8; STAMP_LEN] {
+    let seconds = at.div_euclid(1_000_000_000);
+    let (days, of_day) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
+    // Days since 0000-03-01, in eras of 400 years (the proleptic Gregorian calendar).
+    let days = days + 719_468;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    let mut stamp = *b"0000-00-00T00:00:00.000000000Z";
+    for (number, end, width) in [
+        (year, 4, 4),
+        (month, 7, 2),
+        (day, 10, 2),
+        (of_day / 3600, 13, 2),
+        (of_day / 60 % 60, 16, 2),
+        (of_day % 60, 19, 2),
+        (at.rem_euclid(1_000_000_000), 29, 9),
+    ] {
+        let mut rest = number.unsigned_abs();
+        for digit in stamp.iter_mut().take(end).rev().take(width) {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+    }
+    stamp
 }
 
 /// Below 2,048 `NB`, below 2 MiB `N.NNKB`, else `N.NNMB` (1,024-based).
 pub(crate) fn size(out: &mut Vec<u8>, bytes: u64) {
-    let hundredths = |unit: u64| (u128::from(bytes) * 100 + u128::from(unit) / 2) / u128::from(unit);
-    let _ = if bytes < 2048 {
-        write!(out, "{bytes}B")
-    } else if bytes < 2 * 1024 * 1024 {
-        let n = hundredths(1024);
-        write!(out, "{}.{:02}KB", n / 100, n % 100)
-    } else {
-        let n = hundredths(1024 * 1024);
-        write!(out, "{}.{:02}MB", n / 100, n % 100)
+    let (unit, name): (u64, &[u8]) = match bytes {
+        0..2048 => {
+            decimal(out, bytes);
+            return out.push(b'B');
+        }
+        2048..0x20_0000 => (1024, b"KB"),
+        _ => (1024 * 1024, b"MB"),
     };
+    let hundredths = (u128::from(bytes) * 100 + u128::from(unit) / 2) / u128::from(unit);
+    // A u64 of bytes has fewer than 2^51 hundredths of MiB.
+    let hundredths = u64::try_from(hundredths).unwrap_or(u64::MAX);
+    decimal(out, hundredths / 100);
+    out.push(b'.');
+    padded(out, hundredths % 100, 2);
+    out.extend_from_slice(name);
 }
 
 #[cfg(test)]
@@ -112,6 +159,20 @@ mod tests {
             assert_eq!(text(|out| duration(out, nanos)), want);
         }
         text(|out| duration(out, i64::MIN));
+    }
+
+    #[test]
+    fn stamps_are_those_of_the_capture_crate() {
+        let mut at = i64::MIN;
+        for step in 0..2_000 {
+            let want = wiretrace_capture::Timestamp(at).to_string();
+            assert_eq!(String::from_utf8_lossy(&rfc3339(at)), want);
+            at = at.saturating_add(9_223_372_036_854_775 + step * 86_399_999_999_999 % 977);
+            at = at.saturating_add(9_223_372_036_854_775 / 7);
+        }
+        assert_eq!(&rfc3339(1_363_624_631_406_021_000), b"2013-03-18T16:37:11.406021000Z");
+        assert_eq!(&rfc3339(951_782_400_000_000_001), b"2000-02-29T00:00:00.000000001Z");
+        assert_eq!(String::from_utf8_lossy(&rfc3339(i64::MAX)), wiretrace_capture::Timestamp(i64::MAX).to_string());
     }
 
     #[test]

@@ -1,0 +1,65 @@
+//! Numbers and addresses, written without the machinery of `fmt`: they are on every line.
+
+use std::net::SocketAddr;
+
+/// Appends a number in decimal.
+pub(crate) fn decimal(out: &mut Vec<u8>, number: u64) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// Appends the lowest `width` (at most 20) decimal digits of a number, zeros in front.
+pub(crate) fn padded(out: &mut Vec<u8>, mut number: u64, width: usize) {
+    let mut digits = [b'0'; 20];
+    for digit in digits.iter_mut().rev().take(width) {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+    out.extend_from_slice(digits.get(20usize.saturating_sub(width)..).unwrap_or_default());
+}
+
+/// Appends `192.0.2.1:80` or `[2001:db8::1]:80`.
+pub(crate) fn address(out: &mut Vec<u8>, address: &SocketAddr) {
+    match address {
+        SocketAddr::V4(address) => {
+            for (place, octet) in address.ip().octets().into_iter().enumerate() {
+                if place > 0 {
+                    out.push(b'.');
+                }
+                decimal(out, octet.into());
+            }
+            out.push(b':');
+            decimal(out, address.port().into());
+        }
+        SocketAddr::V6(address) => {
+            use std::io::Write;
+            let _ = write!(out, "{address}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!(text(|out| decimal(out, 0)), "0");
+        assert_eq!(text(|out| decimal(out, u64::MAX)), u64::MAX.to_string());
+        assert_eq!(text(|out| padded(out, 7, 3)), "007");
+        assert_eq!(text(|out| padded(out, 1234, 3)), "234");
+    }
+
+    #[test]
+    fn addresses_as_the_standard_library_writes_them() {
+        for name in ["192.0.2.1:80", "0.0.0.0:0", "255.255.255.255:65535", "[2001:db8::1]:80", "[::ffff:1.2.3.4]:1"] {
+            let parsed: SocketAddr = name.parse().unwrap();
+            assert_eq!(text(|out| address(out, &parsed)), name);
+        }
+    }
+}
