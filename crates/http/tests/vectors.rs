@@ -226,10 +226,7 @@ fn libhtp() {
                 let (Some(tx), Some(is)) = (fact["tx"].as_u64(), fact.get("is")) else { continue };
                 let tx = tx as usize;
                 let start = |part: usize| {
-                    requests
-                        .get(tx)
-                        .and_then(|is| is.start.splitn(2, ' ').nth(part))
-                        .map(|part| Value::from(part))
+                    requests.get(tx).and_then(|is| is.start.splitn(2, ' ').nth(part)).map(Value::from)
                 };
                 let found = match fact["field"].as_str().unwrap() {
                     "request_method" => start(0),

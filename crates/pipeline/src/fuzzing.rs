@@ -92,12 +92,8 @@ pub fn tiny() -> Config {
     config.http.chunk_line_bytes = 16;
     config.http.trailer_bytes = 32;
     config.http.pending_requests = 2;
-    config.defragment = DefragmentLimits {
-        datagrams: 2,
-        bytes: 4096,
-        fragments_per_datagram: 4,
-        timeout_ns: 1_000_000_000,
-    };
+    config.defragment =
+        DefragmentLimits { datagrams: 2, bytes: 4096, fragments_per_datagram: 4, timeout_ns: 1_000_000_000 };
     config.limits = Limits { open_exchanges: 2, held_events: 3, nested_datagrams: 1 };
     config
 }
@@ -153,7 +149,8 @@ fn account(run: &Run, frames: u64, captured: u64, config: &Config) {
     assert_eq!(summary.counts.connections, seen.len() as u64);
     assert_eq!(summary.counts.exchanges, sums.exchanges);
     assert_eq!(summary.run.segments, sums.packets, "every segment is some connection's");
-    assert_eq!(ledger.stream, sums.positions, "every position is some connection's");
+    // Fewer, where a FIN lies below what came before it, or where data came behind a RST.
+    assert!(sums.positions <= ledger.stream, "every position is in the ledger");
     assert!(sums.body_bytes <= ledger.exchanges, "bodies are bytes of exchanges");
     assert!(ledger.exchanges + ledger.websocket <= ledger.delivered);
     if config.limits.open_exchanges >= 1024 {
@@ -194,6 +191,7 @@ fn run(file: &[u8], config: &Config, pool: PoolConfig, wants: Wants) -> Run {
 /// What was seen of one connection.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
+    started: bool,
     exchanges: u64,
     ended: bool,
     packets: u64,
@@ -226,9 +224,9 @@ impl Checker {
     fn tcp(&mut self, event: &TcpEvent) -> String {
         assert!(self.wants.tcp_events);
         let id = event.connection.id;
-        let known = self.seen.contains_key(&id);
-        assert_eq!(event.kind == TcpKind::Start, !known, "a connection starts first, and once: {event:?}");
         let seen = self.seen.entry(id).or_default();
+        assert_eq!(event.kind == TcpKind::Start, !seen.started, "it starts first, and once: {event:?}");
+        seen.started = true;
         assert!(!seen.ended, "behind the end of connection {id}: {event:?}");
         match event.kind {
             TcpKind::End(end) | TcpKind::Timeout(end) => {
@@ -251,6 +249,7 @@ impl Checker {
         let id = exchange.connection().id;
         let seen = self.seen.entry(id).or_default();
         assert!(!seen.ended, "an exchange behind the end of connection {id}");
+        assert!(seen.started || !self.wants.tcp_events, "an exchange before the start of connection {id}");
         seen.exchanges += 1;
         assert_eq!(exchange.index(), seen.exchanges, "connection {id}: exchanges come in order of index");
         let (request, response) = (exchange.request(), exchange.response());
@@ -295,7 +294,6 @@ impl Checker {
         }
         assert!(self.wants.fields || fields == 0, "fields that nobody wanted");
         for trouble in exchange.troubles() {
-            assert!(if trouble.in_request { request.is_some() } else { response.is_some() } || true);
             let _ = write!(line, " ! {} {trouble}", trouble.code);
         }
         let _ = writeln!(line, " interim {:?}", exchange.interim());

@@ -78,11 +78,11 @@ fn program(random: &mut XorShift) -> Vec<u8> {
 
 #[test]
 fn a_program_makes_a_conversation() {
-    // A handshake, a request, its answer in three fragments, last first, and both FINs.
+    // A handshake, a request, its answer in two fragments, last first, and both FINs.
     let program = [0, 0x00, 0x10, 0x01, 0x02, 0, 12, 16 | 4, 0x12, 1, 0x07, 0x17];
     let file = from_operations(&program);
     let Read::Frames { frames, captured } = read(&file) else { panic!("small") };
-    assert_eq!(frames, 3 + 1 + 3 + 2);
+    assert_eq!(frames, 3 + 1 + 2 + 2);
     let run = run(&file, &Config::default(), PoolConfig::default(), Wants::default());
     account(&run, frames, captured, &Config::default());
     let output = lossy(&run.output).into_owned();
@@ -105,7 +105,10 @@ fn tiny_limits_are_reached() {
         given_up += run.summary.ledger.missing_limit;
         timeouts += u32::from(lossy(&run.output).contains("\ntimeout"));
     }
-    assert!(counts.evicted > 0 && counts.exchanges_over_limit > 0 && counts.roles_by_default > 0, "{counts:?}");
+    assert!(
+        counts.evicted > 0 && counts.exchanges_over_limit > 0 && counts.roles_by_default > 0,
+        "{counts:?}"
+    );
     assert!(counts.copied_payload_bytes > 0 && given_up > 0 && timeouts > 0, "{counts:?}");
 }
 
