@@ -462,3 +462,6 @@ fn valid<D>(records: &[Connection<D>], timer: &Timer) -> bool {
             }
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -156,6 +156,16 @@ fn a_third_syn_replaces_the_second_and_the_elder_stays() {
 }
 
 #[test]
+fn in_doubt_a_segment_is_the_elders() {
+    let mut w = World::default();
+    w.handshake(100, 1000);
+    w.seg(A, "S", 299, 0, "");
+    w.seg(A, "A", 200, 1000, "x");
+    assert_eq!(w.take(), ["4 start"], "as far from 100 as from 300: held by the elder, and no answer");
+    assert_eq!(w.finish()[..3], ["1 A gap 0+100 unacked", "1 A data 100 x @5", "1 A finished Cut"]);
+}
+
+#[test]
 fn a_capture_that_began_in_mid_connection() {
     let mut w = World::default();
     w.seg(A, "A", 5_000_000, 1000, "old");
@@ -282,6 +292,22 @@ fn eviction_takes_closed_then_half_open_then_the_longest_idle() {
     assert_eq!(evicted, want);
     assert_eq!((w.table.len(), w.table.stats().evicted), (4, 4));
     w.finish();
+}
+
+#[test]
+fn whatever_it_sends_keeps_a_connection_from_being_idle() {
+    let mut w = World::new(Limits { connections: 2, ..Limits::default() });
+    w.handshake(100, 1000);
+    w.port += 1;
+    w.handshake(100, 1000);
+    w.port -= 1;
+    w.clock = 2 * SECOND;
+    w.window = 0; // the long way
+    w.seg(A, "A", 100, 1000, "");
+    w.take();
+    w.port += 2;
+    w.seg(A, "S", 99, 0, "");
+    assert_eq!(w.take()[2..], ["4 end None_ evicted", "8 start"], "the other one was silent for longer");
 }
 
 #[test]

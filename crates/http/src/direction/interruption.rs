@@ -8,7 +8,7 @@ use crate::{Anomaly, Close, Event, Peer};
 impl Direction {
     pub(crate) fn gap<S: Sink>(&mut self, shared: &mut Shared, peer: Peer, len: u64, sink: &mut S) {
         match &mut self.state {
-            State::Start => self.interrupted(shared, peer, Anomaly::Gap, sink),
+            State::Start | State::EmptyLine => self.interrupted(shared, peer, Anomaly::Gap, sink),
             &mut (State::Length(left) | State::ChunkData(left)) => {
                 self.hole(peer, len.min(left), sink);
                 if len <= left {
@@ -54,7 +54,7 @@ impl Direction {
     pub(crate) fn close<S: Sink>(&mut self, shared: &mut Shared, peer: Peer, how: Close, sink: &mut S) {
         match self.state {
             State::Closed => return,
-            State::Start => self.interrupted(shared, peer, Anomaly::Truncated, sink),
+            State::Start | State::EmptyLine => self.interrupted(shared, peer, Anomaly::Truncated, sink),
             State::UntilClose if how == Close::Clean => self.end(peer, self.whole, sink),
             State::Waiting { .. } => {
                 shared.account.skipped += self.unclaimed();
@@ -75,6 +75,7 @@ impl Direction {
                 }
                 0
             }
+            State::EmptyLine => 0,
             State::Waiting { unheld, missing } => unheld.saturating_add(missing),
             State::Tunnel | State::Closed => return,
             _ => {

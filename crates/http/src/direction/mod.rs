@@ -17,6 +17,8 @@ use crate::{Anomaly, Event, Peer};
 enum State {
     /// Before or in a head; a head that is not whole is held.
     Start,
+    /// Behind a CR between two messages: a LF makes it an empty line, anything else is no message.
+    EmptyLine,
     /// In a body of known length: bytes to come.
     Length(u64),
     /// At a chunk-size line; one that is not whole is held.
@@ -88,7 +90,7 @@ impl Direction {
     pub(crate) fn in_message(&self) -> bool {
         match self.state {
             State::Start => self.held.line_found,
-            State::Waiting { .. } | State::Tunnel | State::Closed => false,
+            State::EmptyLine | State::Waiting { .. } | State::Tunnel | State::Closed => false,
             _ => true,
         }
     }
@@ -117,6 +119,7 @@ impl Direction {
             State::Start if self.held.is_empty() => self.start(shared, peer, bytes, *segment_start, sink),
             State::Start if self.held.line_found => self.head_held(shared, peer, bytes, sink),
             State::Start => self.start_held(shared, peer, bytes, *segment_start, sink),
+            State::EmptyLine => self.empty_line(shared, peer, bytes, sink),
             State::Length(left) | State::ChunkData(left) => self.sized(shared, peer, bytes, left, sink),
             State::ChunkSize => self.chunk_size(shared, peer, bytes, sink),
             State::ChunkEnd(cr) => self.chunk_end(shared, peer, bytes, cr, sink),

@@ -39,10 +39,12 @@ impl Direction {
             }
         } else {
             // Empty lines before a start line are passed over (RFC 9112 §2.2).
-            let blank = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-            if blank > 0 {
-                shared.account.message += blank as u64;
-                return blank;
+            if let Some(b'\r' | b'\n') = bytes.first() {
+                shared.account.message += 1;
+                if bytes.first() == Some(&b'\r') {
+                    self.state = State::EmptyLine;
+                }
+                return 1;
             }
         }
         self.begin = self.offset;
@@ -79,6 +81,25 @@ impl Direction {
         }
         (self.held.end, self.held.line_found) = (finder, true);
         self.hold(shared, bytes)
+    }
+
+    /// Behind a CR between two messages.
+    pub(super) fn empty_line<S: Sink>(
+        &mut self,
+        shared: &mut Shared,
+        peer: Peer,
+        bytes: &[u8],
+        sink: &mut S,
+    ) -> usize {
+        self.state = State::Start;
+        if bytes.first() == Some(&b'\n') {
+            shared.account.message += 1;
+            return 1;
+        }
+        // A bare CR begins no message (RFC 9112 §2.2).
+        self.begin = self.offset.saturating_sub(1);
+        self.reject(peer, Anomaly::UnexpectedData, false, sink);
+        0
     }
 
     /// A part of a start line is held.
