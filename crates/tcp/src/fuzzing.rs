@@ -163,7 +163,7 @@ pub fn segments(data: &[u8]) {
         gap_wait_ns: 200,
         gap_segments: 3,
         idle_ns: (second & 32 != 0).then_some(3000),
-        deliver_after_reset: second & 64 != 0,
+        reset_wait_ns: if second & 64 != 0 { 300 } else { 0 },
     };
     let (mut one, mut many) =
         (FlowTable::<Check>::new(limits.clone()), FlowTable::<Check>::new(limits.clone()));

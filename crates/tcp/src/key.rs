@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn families_stay_apart() {
         let v4 = FlowKey::from_v4([1, 2, 3, 4], 5, [6, 7, 8, 9], 10).0;
-        let mapped = |o| six(IpAddr::V4(Ipv4Addr::from_octets(o)));
+        let mapped = |o| six(IpAddr::V4(Ipv4Addr::from(o)));
         let v6 = FlowKey::from_v6(mapped([1, 2, 3, 4]), 5, mapped([6, 7, 8, 9]), 10).0;
         assert_ne!(v4, v6);
         assert_ne!(v4.flow_hash(), v6.flow_hash());

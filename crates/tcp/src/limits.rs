@@ -30,9 +30,10 @@ pub struct Limits {
     /// A connection that hears nothing for this time, in nanoseconds, ends with
     /// [`Reason::Timeout`](crate::Reason::Timeout). Default `None`: never.
     pub idle_ns: Option<u64>,
-    /// Default false: a RST finishes both streams at once. True: they stay open for the time that the
-    /// connection lingers, and what arrives late is delivered.
-    pub deliver_after_reset: bool,
+    /// A connection that was reset must be silent for this long, on the capture clock, until its streams end.
+    /// What comes before that is delivered: a receiver that does not accept a RST (RFC 5961 §3) is still heard,
+    /// and so is what was under way. 0: they end with the RST. Default: 200 ms.
+    pub reset_wait_ns: u64,
 }
 
 impl Default for Limits {
@@ -47,7 +48,7 @@ impl Default for Limits {
             gap_wait_ns: 200_000_000,
             gap_segments: 3,
             idle_ns: None,
-            deliver_after_reset: false,
+            reset_wait_ns: 200_000_000,
         }
     }
 }

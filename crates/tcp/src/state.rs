@@ -54,7 +54,7 @@ impl<D> Connection<D> {
             let first = if self.both_sent_fin() { 0 } else { happened::RESET_FIRST };
             self.happened |= happened::RESET | first;
             sink.event(self, Event::Reset { half, seq, len });
-            if !shared.limits.deliver_after_reset {
+            if shared.limits.reset_wait_ns == 0 {
                 for half in Half::BOTH {
                     self.flush(half, Finish::Reset, shared, sink);
                 }
@@ -168,6 +168,14 @@ impl<D> Connection<D> {
     /// no SYN of the other half speaks for the connection as it is.
     pub(crate) fn is_new_syn_ack(&self, segment: &Segment<'_>) -> bool {
         !self.half(!segment.half).has(known::SYN) && self.is_new_syn(segment)
+    }
+
+    /// The connection was reset, and silent since: its streams end.
+    pub(crate) fn finish_reset<S: Sink<D>>(&mut self, shared: &mut Shared, sink: &mut S) {
+        for half in Half::BOTH {
+            self.flush(half, Finish::Reset, shared, sink);
+        }
+        self.settle();
     }
 
     /// Everything comes to its end, `End` included.

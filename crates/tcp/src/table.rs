@@ -1,6 +1,6 @@
 //! The flow table: finds the connection of a segment, and begins and ends connections.
 
-use crate::connection::{Connection, slow};
+use crate::connection::{Connection, happened, slow};
 use crate::deliver::Shared;
 use crate::elder::{self, Choice};
 use crate::held::{NONE, Store};
@@ -140,6 +140,14 @@ impl<D: Default> FlowTable<D> {
                     record.check_gap(half, &mut self.shared, sink);
                     record.settle();
                 }
+                Due::Reset => {
+                    let deadline = record.last_clock.saturating_add(self.shared.limits.reset_wait_ns);
+                    if deadline > timer.deadline {
+                        self.shared.timers.push(Timer { deadline, ..timer });
+                    } else {
+                        record.finish_reset(&mut self.shared, sink);
+                    }
+                }
                 Due::Linger => {
                     let ending = Ending { end_clock: Some(timer.deadline), ..Ending::default() };
                     self.end(timer.slot, ending, sink);
@@ -278,6 +286,7 @@ impl<D: Default> FlowTable<D> {
         self.make_room(slot, segment, sink);
         let clock = self.shared.clock;
         let Some(record) = self.records.get_mut(slot as usize) else { return };
+        let was_reset = record.had(happened::RESET);
         let over = record.segment(segment, &mut self.shared, sink);
         record.settle();
 
@@ -293,6 +302,10 @@ impl<D: Default> FlowTable<D> {
             record.slow |= slow::OVER;
             let (deadline, id) = (clock.saturating_add(self.shared.limits.linger_ns), record.id);
             self.shared.timers.push(Timer { deadline, id, slot, due: Due::Linger });
+        }
+        if record.had(happened::RESET) && !was_reset && self.shared.limits.reset_wait_ns > 0 {
+            let (deadline, id) = (clock.saturating_add(self.shared.limits.reset_wait_ns), record.id);
+            self.shared.timers.push(Timer { deadline, id, slot, due: Due::Reset });
         }
         if list != record.list || stale {
             self.lists.unlink(&mut self.records, slot);
@@ -459,6 +472,7 @@ fn valid<D>(records: &[Connection<D>], timer: &Timer) -> bool {
                 Due::Gap(half) => record.half(half).queued == timer.deadline,
                 Due::Linger => record.is(slow::OVER),
                 Due::Idle => !record.is(slow::OVER),
+                Due::Reset => true,
             }
     })
 }

@@ -16,6 +16,8 @@ pub(crate) enum Due {
     Linger,
     /// A silent connection is ended.
     Idle,
+    /// The streams of a connection that was reset end.
+    Reset,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

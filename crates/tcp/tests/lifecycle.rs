@@ -34,7 +34,8 @@ fn a_syn_ends_a_connection_that_is_over() {
     w.seg(B, "R", 1000, 0, "");
     w.take();
     w.seg(A, "S", 99, 0, "");
-    assert_eq!(w.take(), ["1 end Rst", "5 start"], "even with the same sequence number");
+    let want = ["1 A finished Reset", "1 B finished Reset", "1 end Rst", "5 start"];
+    assert_eq!(w.take(), want, "even with the same sequence number");
     w.advance(1000 * SECOND);
     assert_eq!(w.take(), [""; 0], "the old deadline means nothing any more");
     w.finish();
@@ -259,6 +260,9 @@ fn deadlines_come_in_order_then_by_id() {
         w.seg(A, "R", 1, 0, "");
     }
     w.take();
+    w.advance(1_000 * MS);
+    let finished = |id| Half::BOTH.map(|half| format!("{id} {half:?} finished Reset"));
+    assert_eq!(w.take(), [finished(3), finished(1), finished(2)].concat(), "200 ms after the last segment");
     w.advance(u64::MAX);
     assert_eq!(w.take(), ["3 end Rst at 60002ms", "1 end Rst at 60003ms", "2 end Rst at 60003ms"]);
 }

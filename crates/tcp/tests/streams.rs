@@ -202,7 +202,7 @@ fn a_fin_below_what_was_handed_on_takes_it_out_of_the_counts() {
 
 #[test]
 fn payload_of_a_reset_is_no_stream_data() {
-    let mut w = World::default();
+    let mut w = World::new(wiretrace_tcp::Limits { reset_wait_ns: 0, ..Default::default() });
     w.handshake(100, 1000);
     w.seg(A, "A", 102, 1000, "cd");
     w.seg(B, "RA", 1000, 100, "because");
@@ -218,14 +218,21 @@ fn payload_of_a_reset_is_no_stream_data() {
 }
 
 #[test]
-fn after_a_reset_bytes_are_delivered_where_asked_for() {
-    let limits = wiretrace_tcp::Limits { deliver_after_reset: true, ..Default::default() };
-    let mut w = World::new(limits);
+fn after_a_reset_bytes_are_delivered_until_it_is_silent() {
+    let mut w = World::default();
     w.handshake(100, 1000);
     w.seg(B, "R", 1000, 0, "");
     w.seg(A, "A", 100, 1000, "late");
     assert_eq!(w.take(), ["1 B reset", "1 A data 0 late @5"]);
-    assert_eq!(w.finish(), ["1 A finished Reset", "1 B finished Reset", "1 end Rst"]);
+    w.clock += 150_000_000;
+    w.seg(A, "A", 104, 1000, "er");
+    w.advance(w.clock + 199_000_000);
+    assert_eq!(w.take(), ["1 A data 4 er @6"], "not silent for 200 ms yet");
+    w.advance(w.clock + 200_000_000);
+    assert_eq!(w.take(), ["1 A finished Reset", "1 B finished Reset"]);
+    w.seg(A, "A", 106, 1000, "no more");
+    assert_eq!(w.take(), [""; 0]);
+    assert_eq!(w.finish(), ["1 end Rst"]);
 }
 
 #[test]
