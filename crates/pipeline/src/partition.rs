@@ -188,6 +188,10 @@ impl<H: Handler> tcp::Sink<Application> for Context<H> {
         if self.at_end {
             self.now = connection.last_at();
         }
+        if self.wants.tcp_events && connection.data().held.is_some() && connection.client().is_some() {
+            // A late SYN said who is the client.
+            tcp_events::release(self, connection);
+        }
         match event {
             E::Data { half, offset, bytes, mark, segment_start } => {
                 application::data(self, connection, half, offset, bytes, &mark, segment_start);
