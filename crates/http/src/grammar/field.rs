@@ -17,34 +17,45 @@ pub(crate) fn note(anomalies: &mut Anomalies, anomaly: Anomaly) {
     }
 }
 
-/// Parses whole lines up to an empty one, or to the last whole line. Folded lines must be unfolded before.
-fn parse<'a>(mut bytes: &'a [u8], anomalies: &mut Anomalies) -> Fields<'a> {
+/// Parses whole lines up to an empty one, or to the last whole line. `None`: a line is folded.
+fn parse<'a>(mut bytes: &'a [u8], anomalies: &mut Anomalies) -> Option<Fields<'a>> {
     let mut fields = Fields::new();
     while let Some((line, rest, bare)) = split_line(bytes) {
         if bare {
             note(anomalies, Anomaly::BareLf);
         }
-        if line.is_empty() {
-            break;
+        match line.first() {
+            None => break,
+            Some(b' ' | b'\t') if !fields.is_empty() => return None,
+            Some(_) => fields.push(field(line, anomalies)),
         }
-        fields.push(field(line, anomalies));
         bytes = rest;
     }
-    fields
+    // A fold that is cut is one all the same.
+    if !fields.is_empty() && matches!(bytes.first(), Some(b' ' | b'\t')) { None } else { Some(fields) }
 }
 
 fn field<'a>(line: &'a [u8], anomalies: &mut Anomalies) -> Field<'a> {
+    let end = line.iter().position(|&byte| !is_tchar(byte)).unwrap_or(line.len());
+    let Some((name, value)) = line.split_at_checked(end) else { return Field { name: line, value: b"" } };
+    match value.split_first() {
+        Some((b':', value)) if !name.is_empty() => Field { name, value: trim(value) },
+        _ => odd_field(line, anomalies),
+    }
+}
+
+/// A line whose name is no token, or that has no colon.
+#[cold]
+fn odd_field<'a>(line: &'a [u8], anomalies: &mut Anomalies) -> Field<'a> {
     let Some((name, value)) = memchr::memchr(b':', line).and_then(|colon| line.split_at_checked(colon))
     else {
         note(anomalies, Anomaly::BadHeader);
         return Field { name: line.trim_ascii(), value: b"" };
     };
-    if name.is_empty() || !name.iter().all(|&byte| is_tchar(byte)) {
-        let trimmed = name.trim_ascii();
-        let spaced = !trimmed.is_empty() && trimmed.iter().all(|&byte| is_tchar(byte));
-        note(anomalies, if spaced { Anomaly::SpaceBeforeColon } else { Anomaly::BadHeader });
-    }
-    Field { name: name.trim_ascii(), value: trim(value.get(1..).unwrap_or_default()) }
+    let trimmed = name.trim_ascii();
+    let spaced = !trimmed.is_empty() && trimmed.iter().all(|&byte| is_tchar(byte));
+    note(anomalies, if spaced { Anomaly::SpaceBeforeColon } else { Anomaly::BadHeader });
+    Field { name: trimmed, value: trim(value.get(1..).unwrap_or_default()) }
 }
 
 /// Parses a field section that is whole, or cut: then up to its last whole line. Unfolds into `scratch`, where
@@ -54,17 +65,14 @@ pub(crate) fn parse_section<'a>(
     scratch: &'a mut Vec<u8>,
     anomalies: &mut Anomalies,
 ) -> Fields<'a> {
-    if !has_folds(bytes) {
-        return parse(bytes, anomalies);
+    let mut plain = Anomalies::new();
+    if let Some(fields) = parse(bytes, &mut plain) {
+        plain.into_iter().for_each(|anomaly| note(anomalies, anomaly));
+        return fields;
     }
     note(anomalies, Anomaly::ObsFold);
     unfold(bytes, scratch);
-    parse(scratch, anomalies)
-}
-
-/// Whether a line other than the first continues the one before it.
-fn has_folds(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'\n', bytes).any(|end| matches!(bytes.get(end + 1), Some(b' ' | b'\t')))
+    parse(scratch, anomalies).unwrap_or_default()
 }
 
 /// Copies whole lines with the folds replaced by one space (RFC 9112 §5.2): the copy is needed because a
@@ -96,7 +104,7 @@ mod tests {
     fn parsed(bytes: &[u8]) -> (Vec<(String, String)>, Vec<Anomaly>) {
         let mut anomalies = Anomalies::new();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let fields = parse(bytes, &mut anomalies);
+        let fields = parse(bytes, &mut anomalies).expect("no folds");
         (fields.iter().map(|f| (text(f.name), text(f.value))).collect(), anomalies.to_vec())
     }
 
@@ -121,8 +129,11 @@ mod tests {
     #[test]
     fn unfolding() {
         let mut out = Vec::new();
-        assert!(has_folds(b"A: b\r\n  c\r\n\td\r\nE: f\r\n"));
-        assert!(!has_folds(b"A: b\r\nE: f\r\n"));
+        let folded = |bytes| parse(bytes, &mut Anomalies::new()).is_none();
+        assert!(folded(b"A: b\r\n  c\r\n\td\r\nE: f\r\n"));
+        assert!(folded(b"A: b\r\n "));
+        assert!(!folded(b"A: b\r\nE: f\r\n"));
+        assert!(!folded(b" A: b\r\nE: f\r\n"));
         unfold(b"A: b \r\n  c\r\n\td \nE: f\r\n\r\n", &mut out);
         assert_eq!(out, b"A: b c d\nE: f\r\n\r\n");
     }

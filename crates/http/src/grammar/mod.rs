@@ -7,11 +7,28 @@ pub(crate) mod request_line;
 pub(crate) mod status_line;
 
 /// A token character (RFC 9110 §5.6.2).
+#[inline]
+#[allow(clippy::indexing_slicing, reason = "a byte is below 256")]
 pub(crate) const fn is_tchar(byte: u8) -> bool {
-    matches!(byte,
-        b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-'
-        | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
+    TCHARS[byte as usize]
 }
+
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+static TCHARS: [bool; 256] = {
+    let marks = b"!#$%&'*+-.^_`|~";
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut place = 0;
+    while place < marks.len() {
+        table[marks[place] as usize] = true;
+        place += 1;
+    }
+    table
+};
 
 /// Without white space (SP, HTAB) at both ends.
 pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {

@@ -1,17 +1,18 @@
 //! `request-line = method SP request-target SP HTTP-version` (RFC 9112 §3), leniently: several spaces, and
 //! spaces within the target. A bare CR makes it none (§2.2).
 
-use memchr::memmem;
 use nom::bytes::complete::take_while_m_n;
 use nom::character::complete::char;
 use nom::multi::many1_count;
 use nom::{IResult, Parser};
 
-use super::{is_tchar, trim};
+use super::is_tchar;
 use crate::Version;
 
 /// Methods longer than this are no methods.
 pub(crate) const MAX_METHOD: usize = 64;
+
+const VERSION: &[u8] = b" HTTP/1.";
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct RequestLine<'a> {
@@ -29,20 +30,24 @@ fn method_and_spaces(line: &[u8]) -> IResult<&[u8], &[u8]> {
 /// Parses a line without its end.
 pub(crate) fn parse(line: &[u8]) -> Option<RequestLine<'_>> {
     let (rest, method) = method_and_spaces(line).ok()?;
-    let place = memmem::rfind(rest, b" HTTP/1.")?;
-    let (target, version) = rest.split_at_checked(place)?;
-    let [minor @ b'0'..=b'9', end @ ..] = version.get(b" HTTP/1.".len()..)? else { return None };
-    if !trim(end).is_empty() {
-        return None;
+    // Behind the last space stands the version, and behind that nothing but white space.
+    let mut rest = rest;
+    while let [shorter @ .., b' ' | b'\t'] = rest {
+        rest = shorter;
     }
+    let (target, version) = rest.split_at_checked(rest.len().checked_sub(VERSION.len() + 1)?)?;
+    let minor = match version.strip_prefix(VERSION) {
+        Some([minor @ b'0'..=b'9']) => minor - b'0',
+        _ => return None,
+    };
     let mut target = target;
     while let [shorter @ .., b' '] = target {
         target = shorter;
     }
-    if target.is_empty() || target.contains(&b'\r') {
+    if target.is_empty() || memchr::memchr(b'\r', target).is_some() {
         return None;
     }
-    Some(RequestLine { method, target, version: Version { major: 1, minor: minor - b'0' } })
+    Some(RequestLine { method, target, version: Version { major: 1, minor } })
 }
 
 #[cfg(test)]
