@@ -107,6 +107,16 @@ impl Connection {
         shared.effect = None;
     }
 
+    /// The caller has no memory left for what this connection holds: heads and lines that are not yet whole are
+    /// given up, with [`Anomaly::Limit`](crate::Anomaly::Limit), and their directions look for the next message.
+    pub fn give_up_held<S: Sink>(&mut self, sink: &mut S) {
+        for peer in [Peer::A, Peer::B] {
+            let (direction, _, shared) = self.split(peer);
+            direction.give_up_held(shared, peer, sink);
+            shared.effect = None;
+        }
+    }
+
     /// The bytes of `peer` were joined midway: its first message must be found, as behind a loss. To be
     /// called before its first bytes.
     pub fn start_unsynchronised(&mut self, peer: Peer) {

@@ -35,6 +35,8 @@ pub(crate) struct Http {
     base: [u64; 2],
     found: bool,
     websocket: bool,
+    /// What this connection has of its partition's [`application_bytes`](crate::Limits::application_bytes).
+    share: u64,
 }
 
 impl Http {
@@ -45,6 +47,7 @@ impl Http {
             base: [0; 2],
             found: false,
             websocket: false,
+            share: 0,
         }
     }
 }
@@ -113,7 +116,7 @@ pub(crate) fn data<H: crate::Handler>(
         state.parser.start_unsynchronised(peer);
     }
     state.pairing.segment(peer, mark.at);
-    let Http { parser, pairing, base, found, websocket } = &mut *state;
+    let Http { parser, pairing, base, found, websocket, .. } = &mut *state;
     let mut sink =
         HttpSink { context, connection, pairing, base: *base, found, websocket, mark, in_begin: true };
     parser.feed(peer, bytes, segment_start, &mut sink);
@@ -156,7 +159,7 @@ pub(crate) fn gap<H: crate::Handler>(
     let peer = peer_of(half);
     state.pairing.hole(peer, offset + len);
     let mark = Mark { at: context.now, frame: context.out.frame, ack: None };
-    let Http { parser, pairing, base, found, websocket } = &mut *state;
+    let Http { parser, pairing, base, found, websocket, .. } = &mut *state;
     let mut sink =
         HttpSink { context, connection, pairing, base: *base, found, websocket, mark: &mark, in_begin: false };
     parser.gap(peer, len, &mut sink);
@@ -175,7 +178,7 @@ pub(crate) fn finished<H: crate::Handler>(
     let peer = peer_of(half);
     let how = if how == tcp::Finish::Fin { http::Close::Clean } else { http::Close::Cut };
     let mark = Mark { at: context.now, frame: context.out.frame, ack: None };
-    let Http { parser, pairing, base, found, websocket } = &mut *state;
+    let Http { parser, pairing, base, found, websocket, .. } = &mut *state;
     let mut sink =
         HttpSink { context, connection, pairing, base: *base, found, websocket, mark: &mark, in_begin: false };
     parser.close(peer, how, &mut sink);
@@ -193,6 +196,7 @@ pub(crate) fn end<H: crate::Handler>(context: &mut Context<H>, connection: &mut 
     while let Some((record, index)) = state.pairing.next_done(true, &mut context.records) {
         write(context, connection, record, index);
     }
+    context.application_bytes -= std::mem::take(&mut state.share);
     let account = state.parser.account();
     let ledger = &mut context.ledger;
     ledger.exchanges += account.message;
@@ -209,6 +213,14 @@ fn settle<H: crate::Handler>(context: &mut Context<H>, connection: &mut Connecti
     while let Some((record, index)) = state.pairing.next_done(false, &mut context.records) {
         write(context, connection, record, index);
     }
+    let share = state.pairing.bytes() + state.parser.account().held;
+    if share != state.share {
+        context.application_bytes = context.application_bytes - state.share + share;
+        state.share = share;
+        if share > 0 && context.application_bytes > context.limits.application_bytes {
+            over_limit(context, connection, state);
+        }
+    }
     while state.pairing.len() > context.limits.open_exchanges {
         context.counts.exchanges_over_limit += 1;
         match state.pairing.next_done(true, &mut context.records) {
@@ -220,6 +232,35 @@ fn settle<H: crate::Handler>(context: &mut Context<H>, connection: &mut Connecti
             None => break,
         }
     }
+}
+
+/// The partition's share is full: this connection gives up what it holds.
+#[cold]
+fn over_limit<H: crate::Handler>(context: &mut Context<H>, connection: &mut Connection, state: &mut Http) {
+    context.counts.application_over_limit += 1;
+    let mark = Mark { at: context.now, frame: context.out.frame, ack: None };
+    let Http { parser, pairing, base, found, websocket, .. } = &mut *state;
+    let mut sink = HttpSink {
+        context: &mut *context,
+        connection: &mut *connection,
+        pairing,
+        base: *base,
+        found,
+        websocket,
+        mark: &mark,
+        in_begin: false,
+    };
+    parser.give_up_held(&mut sink);
+    while let Some((mut record, index)) = state.pairing.next_done(true, &mut context.records) {
+        if !record.is_done() {
+            let in_request = !record.response.present;
+            record.trouble("limit", in_request);
+        }
+        write(context, connection, record, index);
+    }
+    let share = state.parser.account().held;
+    context.application_bytes = context.application_bytes - state.share + share;
+    state.share = share;
 }
 
 fn write<H: crate::Handler>(
@@ -317,7 +358,7 @@ impl HttpPool {
         if self.free.len() < Self::MAX {
             state.parser.reset();
             state.pairing.reset(records);
-            (state.base, state.found, state.websocket) = ([0; 2], false, false);
+            (state.base, state.found, state.websocket, state.share) = ([0; 2], false, false, 0);
             self.free.push(state);
         }
     }

@@ -42,6 +42,10 @@ pub struct Limits {
     /// Exchanges of one connection that may be open at once; over it the oldest is closed as it is, with
     /// the error `limit`. Default: 1,024.
     pub open_exchanges: usize,
+    /// Bytes that the HTTP side of one partition may hold: heads that are not yet whole, and the heads of open
+    /// exchanges. Over it, the connection that brings more closes its open exchanges as they are and looks for
+    /// its next message, with the error `limit`. Default: 8 MiB (512 MiB for all 64 partitions).
+    pub application_bytes: u64,
     /// TCP events of one connection that may wait until it is known who is the client; over it the sender
     /// of the first segment is. Default: 256.
     pub held_events: usize,
@@ -51,6 +55,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { open_exchanges: 1024, held_events: 256, nested_datagrams: 4 }
+        Self { open_exchanges: 1024, application_bytes: 8 << 20, held_events: 256, nested_datagrams: 4 }
     }
 }

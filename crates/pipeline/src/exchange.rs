@@ -151,6 +151,11 @@ impl Message {
         self.text.len()
     }
 
+    /// Bytes that the head takes.
+    pub(crate) fn text_len(&self) -> u64 {
+        self.text.len() as u64
+    }
+
     fn put_start(&mut self, first: &[u8], second: &[u8]) {
         self.present = true;
         self.text.extend_from_slice(first);

@@ -79,6 +79,8 @@ pub(crate) struct Pairing {
     /// The request last begun lost step before it, see [`Record::after_break`].
     last_request_breaks: u64,
     pipelined: bool,
+    /// Bytes of the heads in `open`.
+    bytes: u64,
     interim_now: bool,
     interim: SmallVec<[u16; 4]>,
     /// Troubles that came before the head they belong to, by peer.
@@ -100,6 +102,7 @@ impl Default for Pairing {
             response: None,
             last_request_breaks: 0,
             pipelined: false,
+            bytes: 0,
             interim_now: false,
             interim: SmallVec::new(),
             early_troubles: Default::default(),
@@ -175,6 +178,11 @@ impl Pairing {
     /// How many exchanges are open, answered or not.
     pub(crate) fn len(&self) -> usize {
         self.open.len()
+    }
+
+    /// How many bytes the heads of open exchanges take.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// A segment's bytes are about to be parsed.
@@ -262,7 +270,10 @@ impl Pairing {
             record.breaks = breaks;
             record.after_break = after_break;
         }
-        self.start_message(peer, serial, true).map_or(0, |message| message.set_request(head, keep_fields))
+        let copied =
+            self.start_message(peer, serial, true).map_or(0, |message| message.set_request(head, keep_fields));
+        self.bytes += copied as u64;
+        copied
     }
 
     /// A response head, interim or final; gives the bytes copied.
@@ -310,7 +321,10 @@ impl Pairing {
         if let Some(record) = self.record(serial) {
             record.interim = interim;
         }
-        self.start_message(peer, serial, false).map_or(0, |message| message.set_response(head, keep_fields))
+        let copied =
+            self.start_message(peer, serial, false).map_or(0, |message| message.set_response(head, keep_fields));
+        self.bytes += copied as u64;
+        copied
     }
 
     /// What the response whose head came last answers.
@@ -527,6 +541,7 @@ impl Pairing {
                 self.waiting -= 1;
             }
             let record = self.open.pop_front()?;
+            self.bytes -= record.request.text_len() + record.response.text_len();
             let serial = self.front;
             self.front += 1;
             for now in [&mut self.request, &mut self.response] {

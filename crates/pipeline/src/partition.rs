@@ -39,6 +39,8 @@ pub(crate) struct Context<H> {
     pub(crate) ledger: Ledger,
     pub(crate) counts: Counts,
     pub(crate) limits: Limits,
+    /// What the HTTP sides of all connections hold.
+    pub(crate) application_bytes: u64,
     pub(crate) records: RecordPool,
     http_limits: http::Limits,
     https: HttpPool,
@@ -88,6 +90,7 @@ impl<H: Handler> Partition<H> {
                 ledger: Ledger::default(),
                 counts: Counts::default(),
                 limits: config.limits.clone(),
+                application_bytes: 0,
                 records: RecordPool::default(),
                 http_limits: config.http.clone(),
                 https: HttpPool::default(),

@@ -43,6 +43,8 @@ pub struct Counts {
     pub exchanges: u64,
     /// Exchanges closed because too many of one connection were open.
     pub exchanges_over_limit: u64,
+    /// Times a connection had to give up what its HTTP side held, because its partition's share was full.
+    pub application_over_limit: u64,
     /// Connections whose roles were decided by the first segment, since too many events waited for them.
     pub roles_by_default: u64,
     /// Payload bytes copied because they came out of order. On the in-order path: none.
@@ -57,6 +59,7 @@ impl std::ops::AddAssign for Counts {
         self.evicted += other.evicted;
         self.exchanges += other.exchanges;
         self.exchanges_over_limit += other.exchanges_over_limit;
+        self.application_over_limit += other.application_over_limit;
         self.roles_by_default += other.roles_by_default;
         self.copied_payload_bytes += other.copied_payload_bytes;
         self.copied_head_bytes += other.copied_head_bytes;

@@ -207,3 +207,32 @@ fn garbage_beside_good_traffic_changes_nothing() {
     assert!(got.summary.ledger.is_exact());
     assert_eq!(exchanges(&got.output), want);
 }
+
+#[test]
+fn what_the_http_sides_hold_is_bounded_for_all_of_them_together() {
+    use wiretrace_pipeline::{Config, Limits};
+    // 400 connections, each with half a head of 2,000 bytes, and then a good exchange on another one.
+    let mut frames = Vec::new();
+    for port in 0..400u16 {
+        let mut c = Conversation::new();
+        let head = [&b"GET / HTTP/1.1\r\nX: "[..], &[b'a'; 2000]].concat();
+        c.port(2_000 + port).at(1_000_000_000_000 + i64::from(port)).syn().client(&head);
+        frames.push(c.frames());
+    }
+    let mut good = Conversation::new();
+    good.port(1).at(1_000_900_000_000).syn().client(&request(1)).server(&response(200)).fin();
+    frames.push(good.frames());
+    let mut pcap = Pcap::new(1);
+    pcap.nanoseconds().frames(&wiretrace_testkit::wire::merge(frames));
+    let small = Config {
+        partitions: 4,
+        limits: Limits { application_bytes: 20_000, ..Limits::default() },
+        ..Config::default()
+    };
+    let run = support::run_reader(Box::new(std::io::Cursor::new(pcap.bytes())), &small, None);
+    assert!(run.summary.ledger.is_exact(), "{:#?}", run.summary.ledger);
+    let counts = run.summary.counts;
+    assert!(counts.application_over_limit >= 400 - 4 * 10 && counts.application_over_limit <= 400, "{counts:?}");
+    assert!(exchanges(&run.output).contains(&"/1 200 proved".to_owned()), "the good one is not harmed");
+    assert_eq!(run.output.matches("\"limit\"").count() as u64, counts.application_over_limit);
+}

@@ -127,6 +127,12 @@ fn say_what_was_left_out(summary: &Summary) {
             count(counts.exchanges_over_limit, "exchange", "exchanges")
         ));
     }
+    if counts.application_over_limit > 0 {
+        say(&format!(
+            "{} gave up what it held: the memory for messages that are not yet whole was full",
+            count(counts.application_over_limit, "connection", "connections")
+        ));
+    }
     if !summary.ledger.is_exact() {
         say("the ledger does not come out: please report this as a bug");
     }

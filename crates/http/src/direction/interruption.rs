@@ -46,8 +46,23 @@ impl Direction {
             self.held.clear();
             sink.event(Event::MessageAbandoned { peer });
         }
-        if why == Anomaly::Gap && !self.searching {
+        if why != Anomaly::Truncated && !self.searching {
             self.lose(peer, sink);
+        }
+    }
+
+    /// The caller has no room for what is held: it is given up, as if a limit had been reached.
+    pub(crate) fn give_up_held<S: Sink>(&mut self, shared: &mut Shared, peer: Peer, sink: &mut S) {
+        if self.held.is_empty() {
+            return;
+        }
+        match &mut self.state {
+            State::Start | State::EmptyLine => self.interrupted(shared, peer, Anomaly::Limit, sink),
+            State::Waiting { unheld, .. } => {
+                *unheld = unheld.saturating_add(self.held.len());
+                self.held.clear();
+            }
+            _ => self.cut_held(shared, peer, Anomaly::Limit, sink),
         }
     }
 
