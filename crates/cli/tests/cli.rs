@@ -47,7 +47,8 @@ fn the_demo_gives_the_exchanges_that_took_place() {
         .map(|object| {
             let client = object["conn"]["client"].as_str().unwrap();
             let (request, response) = (&object["request"], &object["response"]);
-            let interim: Vec<_> = object["interim"].as_array().unwrap().iter().map(Value::to_string).collect();
+            let interim: Vec<_> =
+                object["interim"].as_array().unwrap().iter().map(Value::to_string).collect();
             [
                 if client.starts_with('[') { "6" } else { "4" },
                 client.rsplit(':').next().unwrap(),
@@ -64,7 +65,8 @@ fn the_demo_gives_the_exchanges_that_took_place() {
         })
         .collect();
     let table = fs::read_to_string(testdata("demo.expected.tsv")).unwrap();
-    let mut want: Vec<_> = table.lines().filter(|line| !line.starts_with('#')).skip(1).map(String::from).collect();
+    let mut want: Vec<_> =
+        table.lines().filter(|line| !line.starts_with('#')).skip(1).map(String::from).collect();
     let mut sorted = got.clone();
     sorted.sort();
     want.sort();
@@ -87,8 +89,19 @@ fn the_objects_keep_the_contract() {
     assert_eq!(
         ledger["captured"],
         sum(&[
-            "headers", "padding", "not_tcp", "undecodable", "unfinished_fragments", "filtered", "exchanges",
-            "websocket", "other_protocol", "before_sync", "second_copies", "outside_stream", "over_limit",
+            "headers",
+            "padding",
+            "not_tcp",
+            "undecodable",
+            "unfinished_fragments",
+            "filtered",
+            "exchanges",
+            "websocket",
+            "other_protocol",
+            "before_sync",
+            "second_copies",
+            "outside_stream",
+            "over_limit",
         ])
     );
     assert_eq!(stats["bytes"], ledger["captured"]);
@@ -102,7 +115,13 @@ fn the_objects_keep_the_contract() {
         for name in ["request_ms", "wait_ms", "response_ms", "total_ms"] {
             assert!(object["timing"][name].is_number(), "{object}");
         }
-        assert!(object["request"]["headers"].as_array().unwrap().iter().all(|pair| pair.as_array().unwrap().len() == 2));
+        assert!(
+            object["request"]["headers"].as_array().unwrap().iter().all(|pair| pair
+                .as_array()
+                .unwrap()
+                .len()
+                == 2)
+        );
         assert!(object["errors"].is_array());
     }
     let slow = exchanges.iter().find(|object| object["request"]["target"] == "/slow").unwrap();
@@ -126,7 +145,9 @@ fn tcp_objects() {
     let end = |port: &str| {
         objects
             .iter()
-            .find(|object| object["event"] == "end" && object["conn"]["client"].as_str().unwrap().ends_with(port))
+            .find(|object| {
+                object["event"] == "end" && object["conn"]["client"].as_str().unwrap().ends_with(port)
+            })
             .unwrap()
     };
     assert_eq!(end(":40001")["reason"], "fin");
@@ -139,7 +160,10 @@ fn tcp_objects() {
     for object in stdout(&http).lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
         if object["type"] == "http" {
             let client = object["conn"]["client"].as_str().unwrap();
-            assert_eq!(end(client.rsplit_once(':').map(|(_, port)| port).unwrap())["conn"]["id"], object["conn"]["id"]);
+            assert_eq!(
+                end(client.rsplit_once(':').map(|(_, port)| port).unwrap())["conn"]["id"],
+                object["conn"]["id"]
+            );
         }
     }
 }
@@ -149,11 +173,17 @@ fn text_lines() {
     let output = run(&["http", "-r", &demo()]);
     let text = stdout(&output);
     assert_eq!(text.lines().count(), 37);
-    assert!(text.contains(" 192.0.2.1:40001 -> 198.51.100.1:80 GET http://demo.test/ 200 OK 110B "), "{text}");
+    assert!(
+        text.contains(" 192.0.2.1:40001 -> 198.51.100.1:80 GET http://demo.test/ 200 OK 110B "),
+        "{text}"
+    );
     assert!(text.contains(" GET http://demo.test/missing !404 Not Found 153B "), "{text}");
     assert!(text.contains(" PUT http://api.test:8080/files/style.css sent 44B 204 No Content 0B "), "{text}");
     assert!(text.contains("[after 100]"), "{text}");
-    assert!(text.contains("[2001:db8:1::1]:40023 -> [2001:db8:2::1]:80 GET http://v6.test/ 200 OK"), "{text}");
+    assert!(
+        text.contains("[2001:db8:1::1]:40023 -> [2001:db8:2::1]:80 GET http://v6.test/ 200 OK"),
+        "{text}"
+    );
     assert!(!text.contains('\x1b'), "no colours where nobody sees them");
     let with = stdout(&run(&["http", "--headers", "-r", &demo()]));
     assert!(with.contains("\n    Host: demo.test\n") && with.contains("\n  HTTP/1.1 200 OK\n"), "{with}");
@@ -171,15 +201,19 @@ fn a_pipe_and_compressed_files_give_the_same() {
     let bytes = fs::read(demo()).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let zipped = dir.path().join("demo");
-    let mut encoder = flate2::write::GzEncoder::new(File::create(&zipped).unwrap(), flate2::Compression::default());
+    let mut encoder =
+        flate2::write::GzEncoder::new(File::create(&zipped).unwrap(), flate2::Compression::default());
     encoder.write_all(&bytes).unwrap();
     encoder.finish().unwrap();
     assert!(run(&["http", "--json", "-r", zipped.to_str().unwrap()]).stdout == want, "gzip");
     let zstd = dir.path().join("demo.bin");
     fs::write(&zstd, zstd::encode_all(&bytes[..], 1).unwrap()).unwrap();
     assert!(run(&["http", "--json", "-r", zstd.to_str().unwrap()]).stdout == want, "zstd");
-    let mut child =
-        wiretrace(&["http", "--json", "-r", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = wiretrace(&["http", "--json", "-r", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let writer = std::thread::spawn(move || {
         for piece in bytes.chunks(1_000) {
@@ -269,7 +303,11 @@ fn wrong_usage() {
         let output = run(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         assert!(output.stdout.is_empty(), "{args:?}");
-        assert!(stderr(&output).contains("--help") || stderr(&output).contains("Usage"), "{args:?}: {}", stderr(&output));
+        assert!(
+            stderr(&output).contains("--help") || stderr(&output).contains("Usage"),
+            "{args:?}: {}",
+            stderr(&output)
+        );
     }
     for args in [&["--help"][..], &["http", "--help"], &["--version"]] {
         let output = run(args);

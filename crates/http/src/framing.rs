@@ -114,7 +114,8 @@ mod tests {
         );
         let coding = |value| declared(&[("Transfer-Encoding", value)], false).0;
         // Recipients disagree about odd lists; most of them take anything that names it for chunked.
-        for value in ["chunked", "gzip,CHUNKED", "chunked ;a=b", "chunked,", "chunked, identity", "a chunked"] {
+        for value in ["chunked", "gzip,CHUNKED", "chunked ;a=b", "chunked,", "chunked, identity", "a chunked"]
+        {
             assert_eq!(coding(value), Framing::Chunked, "{value}");
         }
         for value in ["", "gzip", "chunke", "identity"] {

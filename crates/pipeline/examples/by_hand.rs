@@ -15,11 +15,14 @@ fn message(event: http::Event<'_>) {
 }
 
 fn stream(connection: &mut tcp::Connection<Http>, event: tcp::Event<'_>) {
-    let http = connection.data_mut().get_or_insert_with(|| Box::new(http::Connection::new(http::Limits::default())));
+    let http =
+        connection.data_mut().get_or_insert_with(|| Box::new(http::Connection::new(http::Limits::default())));
     let peer = |half| if half == tcp::Half::A { http::Peer::A } else { http::Peer::B };
     let mut sink = http::sink::from_fn(message);
     match event {
-        tcp::Event::Data { half, bytes, segment_start, .. } => http.feed(peer(half), bytes, segment_start, &mut sink),
+        tcp::Event::Data { half, bytes, segment_start, .. } => {
+            http.feed(peer(half), bytes, segment_start, &mut sink)
+        }
         tcp::Event::Gap { half, len, .. } => http.gap(peer(half), len, &mut sink),
         tcp::Event::Finished { half, .. } => http.close(peer(half), http::Close::Clean, &mut sink),
         _ => {}
@@ -38,10 +41,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let fill = source.fill(&mut builder)?;
         for frame in builder.seal().frames() {
             let layers = wiretrace_decode::parse(frame.link_type.0, frame.wire_len, frame.data);
-            let (Some(segment), Some((from, to))) = (layers.tcp(frame.data), layers.addresses(frame.data)) else {
+            let (Some(segment), Some((from, to))) = (layers.tcp(frame.data), layers.addresses(frame.data))
+            else {
                 continue;
             };
-            let (key, half) = tcp::FlowKey::new((from, segment.source_port()), (to, segment.destination_port()));
+            let (key, half) =
+                tcp::FlowKey::new((from, segment.source_port()), (to, segment.destination_port()));
             clock = clock.max(frame.at.0.unsigned_abs());
             let segment = tcp::Segment {
                 half,

@@ -47,9 +47,7 @@ pub(crate) fn locate(layers: &Layers, bytes: &[u8], frame: u32, base: Option<u32
     let segment = layers.tcp(bytes)?;
     let ports = (segment.source_port(), segment.destination_port());
     let (key, half) = match layers.addresses(bytes)? {
-        (IpAddr::V4(from), IpAddr::V4(to)) => {
-            FlowKey::from_v4(from.octets(), ports.0, to.octets(), ports.1)
-        }
+        (IpAddr::V4(from), IpAddr::V4(to)) => FlowKey::from_v4(from.octets(), ports.0, to.octets(), ports.1),
         (from, to) => FlowKey::new((from, ports.0), (to, ports.1)),
     };
     let payload = layers.payload();

@@ -160,8 +160,16 @@ pub(crate) fn gap<H: crate::Handler>(
     state.pairing.hole(peer, offset + len);
     let mark = Mark { at: context.now, frame: context.out.frame, ack: None };
     let Http { parser, pairing, base, found, websocket, .. } = &mut *state;
-    let mut sink =
-        HttpSink { context, connection, pairing, base: *base, found, websocket, mark: &mark, in_begin: false };
+    let mut sink = HttpSink {
+        context,
+        connection,
+        pairing,
+        base: *base,
+        found,
+        websocket,
+        mark: &mark,
+        in_begin: false,
+    };
     parser.gap(peer, len, &mut sink);
     settle(context, connection, &mut state);
     connection.data_mut().http = Some(state);
@@ -179,8 +187,16 @@ pub(crate) fn finished<H: crate::Handler>(
     let how = if how == tcp::Finish::Fin { http::Close::Clean } else { http::Close::Cut };
     let mark = Mark { at: context.now, frame: context.out.frame, ack: None };
     let Http { parser, pairing, base, found, websocket, .. } = &mut *state;
-    let mut sink =
-        HttpSink { context, connection, pairing, base: *base, found, websocket, mark: &mark, in_begin: false };
+    let mut sink = HttpSink {
+        context,
+        connection,
+        pairing,
+        base: *base,
+        found,
+        websocket,
+        mark: &mark,
+        in_begin: false,
+    };
     parser.close(peer, how, &mut sink);
     state.pairing.finished(peer, connection);
     settle(context, connection, &mut state);
@@ -363,4 +379,3 @@ impl HttpPool {
         }
     }
 }
-

@@ -90,7 +90,7 @@ impl Dispatcher {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             clock: CaptureClock::default(),
-            defragmenter: Defragmenter::new(config.defragment.clone()),
+            defragmenter: Defragmenter::new(config.defragment),
             partitions: config.partitions,
             nested: config.limits.nested_datagrams,
             next_number: 1,
@@ -159,8 +159,7 @@ impl Dispatcher {
         let (mut layers, mut bytes) = (*layers, bytes);
         let mut nested = Vec::new();
         for _ in 0..=self.nested {
-            let Defragmented::Complete(datagram) =
-                self.defragmenter.push(moment.elapsed, bytes, &layers)
+            let Defragmented::Complete(datagram) = self.defragmenter.push(moment.elapsed, bytes, &layers)
             else {
                 return;
             };

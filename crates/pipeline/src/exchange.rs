@@ -173,11 +173,8 @@ impl Message {
             let start = self.text.len() as u32;
             self.text.extend_from_slice(field.name);
             self.text.extend_from_slice(field.value);
-            let range = FieldRange {
-                start,
-                name_len: field.name.len() as u32,
-                value_len: field.value.len() as u32,
-            };
+            let range =
+                FieldRange { start, name_len: field.name.len() as u32, value_len: field.value.len() as u32 };
             if is_named {
                 self.named = Some((start + range.name_len, range.value_len));
             }

@@ -270,8 +270,9 @@ impl Pairing {
             record.breaks = breaks;
             record.after_break = after_break;
         }
-        let copied =
-            self.start_message(peer, serial, true).map_or(0, |message| message.set_request(head, keep_fields));
+        let copied = self
+            .start_message(peer, serial, true)
+            .map_or(0, |message| message.set_request(head, keep_fields));
         self.bytes += copied as u64;
         copied
     }
@@ -321,8 +322,9 @@ impl Pairing {
         if let Some(record) = self.record(serial) {
             record.interim = interim;
         }
-        let copied =
-            self.start_message(peer, serial, false).map_or(0, |message| message.set_response(head, keep_fields));
+        let copied = self
+            .start_message(peer, serial, false)
+            .map_or(0, |message| message.set_response(head, keep_fields));
         self.bytes += copied as u64;
         copied
     }
@@ -376,7 +378,8 @@ impl Pairing {
     fn by_rule(&mut self, begin: Begin, peer: Peer, numbers: &impl Numbers) -> Option<(Serial, Proof)> {
         let first = self.first_unanswered()?;
         let place = usize::try_from(first - self.front).ok()?;
-        let unanswered = (first..).zip(self.open.iter().skip(place)).filter(|(_, record)| record.is_unanswered());
+        let unanswered =
+            (first..).zip(self.open.iter().skip(place)).filter(|(_, record)| record.is_unanswered());
         let (candidate, _) =
             unanswered.take_while(|(_, record)| record.request.first_frame < begin.frame).last()?;
         for serial in first..candidate {

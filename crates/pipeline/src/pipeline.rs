@@ -172,7 +172,8 @@ impl<H: Handler> Pipeline<H> {
     }
 
     fn write(&mut self, output: &mut dyn Write) -> io::Result<()> {
-        let bytes = self.merge.collect(self.partitions.iter_mut().map(|partition| &mut partition.context.out));
+        let bytes =
+            self.merge.collect(self.partitions.iter_mut().map(|partition| &mut partition.context.out));
         if bytes.is_empty() {
             return Ok(());
         }

@@ -74,11 +74,7 @@ pub(crate) fn release<H: Handler>(context: &mut Context<H>, connection: &mut Con
 }
 
 /// The connection is over.
-pub(crate) fn end<H: Handler>(
-    context: &mut Context<H>,
-    connection: &mut Connection,
-    summary: &tcp::Summary,
-) {
+pub(crate) fn end<H: Handler>(context: &mut Context<H>, connection: &mut Connection, summary: &tcp::Summary) {
     let client = connection.client().unwrap_or_else(|| connection.first_half());
     connection.set_client(client);
     release(context, connection);

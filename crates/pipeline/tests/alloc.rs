@@ -62,7 +62,8 @@ fn capture(rounds: usize) -> Vec<u8> {
         &body,
     ]
     .concat();
-    let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
+    let chunked =
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
     let conversations = (0..300u16).map(|n| {
         let mut conversation = Conversation::new();
         conversation.port(10_000 + n).at(i64::from(n) * 1_000).syn();
@@ -81,7 +82,8 @@ fn capture(rounds: usize) -> Vec<u8> {
 fn count(capture: Vec<u8>) -> (u64, Summary) {
     let mut pipeline = Pipeline::new(&Config::default(), |_| Lines(0));
     let mut source =
-        FileSource::from_reader("test".into(), Box::new(Cursor::new(capture)), &FileOptions::default()).unwrap();
+        FileSource::from_reader("test".into(), Box::new(Cursor::new(capture)), &FileOptions::default())
+            .unwrap();
     let before = ALLOCATIONS.load(Ordering::Relaxed);
     pipeline.run(&mut source, PoolConfig::default(), &mut std::io::sink(), || false).unwrap();
     let after = ALLOCATIONS.load(Ordering::Relaxed);

@@ -23,7 +23,8 @@ fn the_four_rooms_do_not_know_each_other() {
             .filter(|name| name.starts_with("wiretrace"))
             .collect();
         match name {
-            "wiretrace-capture" | "wiretrace-decode" | "wiretrace-tcp" | "wiretrace-http" | "wiretrace-testkit" => {
+            "wiretrace-capture" | "wiretrace-decode" | "wiretrace-tcp" | "wiretrace-http"
+            | "wiretrace-testkit" => {
                 assert_eq!(ours, [""; 0], "{name} stands alone");
                 seen += 1;
             }

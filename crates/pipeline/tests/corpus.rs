@@ -20,7 +20,10 @@ fn the_ledger_comes_out_on_every_capture() {
         captured += ledger.captured;
         stream += ledger.stream;
     }
-    eprintln!("{} captures: {captured} captured bytes, {stream} stream positions, all accounted for", files.len());
+    eprintln!(
+        "{} captures: {captured} captured bytes, {stream} stream positions, all accounted for",
+        files.len()
+    );
 }
 
 #[test]
@@ -37,7 +40,12 @@ fn blocks_and_reads_make_no_difference() {
             assert_eq!(got.summary.ledger, want.summary.ledger);
             assert_eq!(got.error, want.error);
             if frames == 1 {
-                assert_eq!(got.summary.blocks, got.summary.run.packets, "{}: one frame a block", file.display());
+                assert_eq!(
+                    got.summary.blocks,
+                    got.summary.run.packets,
+                    "{}: one frame a block",
+                    file.display()
+                );
                 blocks_of_one += got.summary.blocks;
             }
         }

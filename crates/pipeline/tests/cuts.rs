@@ -109,7 +109,9 @@ fn byte_by_byte_over_the_corpus() {
         let mut check = Check::default();
         let mut table = tcp::FlowTable::new(tcp::Limits::default());
         let reader = Box::new(Cursor::new(std::fs::read(&file).unwrap()));
-        let Ok(mut source) = FileSource::from_reader("test".into(), reader, &FileOptions::default()) else { continue };
+        let Ok(mut source) = FileSource::from_reader("test".into(), reader, &FileOptions::default()) else {
+            continue;
+        };
         let pool = BlockPool::new(PoolConfig::default());
         let (mut clock, mut start) = (0, None);
         loop {

@@ -232,7 +232,10 @@ fn what_the_http_sides_hold_is_bounded_for_all_of_them_together() {
     let run = support::run_reader(Box::new(std::io::Cursor::new(pcap.bytes())), &small, None);
     assert!(run.summary.ledger.is_exact(), "{:#?}", run.summary.ledger);
     let counts = run.summary.counts;
-    assert!(counts.application_over_limit >= 400 - 4 * 10 && counts.application_over_limit <= 400, "{counts:?}");
+    assert!(
+        counts.application_over_limit >= 400 - 4 * 10 && counts.application_over_limit <= 400,
+        "{counts:?}"
+    );
     assert!(exchanges(&run.output).contains(&"/1 200 proved".to_owned()), "the good one is not harmed");
     assert_eq!(run.output.matches("\"limit\"").count() as u64, counts.application_over_limit);
 }

@@ -12,18 +12,26 @@ use crate::render::palette::Palette;
 pub(crate) fn run(args: &Http) -> Outcome {
     let files = &args.input.files;
     if args.output.json {
-        return super::trace(files, |_| json::Exchanges, |summary, output| {
-            json::stats(summary, output)?;
-            explain_nothing(summary);
-            Ok(())
-        });
+        return super::trace(
+            files,
+            |_| json::Exchanges,
+            |summary, output| {
+                json::stats(summary, output)?;
+                explain_nothing(summary);
+                Ok(())
+            },
+        );
     }
     let palette = Palette::new(args.output.colors());
     let options = LineOptions { headers: args.headers };
-    super::trace(files, |_| ExchangeLines::new(palette, options), |summary, _| {
-        explain_nothing(summary);
-        Ok(())
-    })
+    super::trace(
+        files,
+        |_| ExchangeLines::new(palette, options),
+        |summary, _| {
+            explain_nothing(summary);
+            Ok(())
+        },
+    )
 }
 
 /// An empty screen gets its reason.

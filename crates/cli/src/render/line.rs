@@ -4,9 +4,9 @@ use std::io::Write;
 
 use wiretrace_pipeline::{Emitter, Event, Exchange, Field, Handler, Proof, Wants};
 
-use super::{escape, number};
 use super::palette::{Palette, styled};
 use super::time::{LocalTime, duration, size};
+use super::{escape, number};
 
 /// What a line shows beside the exchange itself.
 #[derive(Clone, Copy, Debug)]

@@ -57,7 +57,9 @@ mod tests {
 
     #[test]
     fn addresses_as_the_standard_library_writes_them() {
-        for name in ["192.0.2.1:80", "0.0.0.0:0", "255.255.255.255:65535", "[2001:db8::1]:80", "[::ffff:1.2.3.4]:1"] {
+        for name in
+            ["192.0.2.1:80", "0.0.0.0:0", "255.255.255.255:65535", "[2001:db8::1]:80", "[::ffff:1.2.3.4]:1"]
+        {
             let parsed: SocketAddr = name.parse().unwrap();
             assert_eq!(text(|out| address(out, &parsed)), name);
         }

@@ -41,7 +41,8 @@ impl LocalTime {
             }
         };
         let of_day = (seconds + offset).rem_euclid(DAY);
-        let parts = [(of_day / 3600, 2, b':'), (of_day / 60 % 60, 2, b':'), (of_day % 60, 2, b'.'), (millis, 3, 0)];
+        let parts =
+            [(of_day / 3600, 2, b':'), (of_day / 60 % 60, 2, b':'), (of_day % 60, 2, b'.'), (millis, 3, 0)];
         for (number, width, separator) in parts {
             padded(out, number.unsigned_abs(), width);
             if separator != 0 {
@@ -172,7 +173,10 @@ mod tests {
         }
         assert_eq!(&rfc3339(1_363_624_631_406_021_000), b"2013-03-18T16:37:11.406021000Z");
         assert_eq!(&rfc3339(951_782_400_000_000_001), b"2000-02-29T00:00:00.000000001Z");
-        assert_eq!(String::from_utf8_lossy(&rfc3339(i64::MAX)), wiretrace_capture::Timestamp(i64::MAX).to_string());
+        assert_eq!(
+            String::from_utf8_lossy(&rfc3339(i64::MAX)),
+            wiretrace_capture::Timestamp(i64::MAX).to_string()
+        );
     }
 
     #[test]

@@ -111,9 +111,14 @@ pub fn corpus() -> Option<Vec<PathBuf>> {
     };
     let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let root = workspace.join(root);
-    let index = std::fs::read_to_string(root.join("index.tsv")).expect("WIRETRACE_CORPUS is set, so it must be there");
-    let files: Vec<_> =
-        index.lines().skip(1).filter_map(|line| line.split('\t').nth(1)).map(|path| root.join(path)).collect();
+    let index = std::fs::read_to_string(root.join("index.tsv"))
+        .expect("WIRETRACE_CORPUS is set, so it must be there");
+    let files: Vec<_> = index
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split('\t').nth(1))
+        .map(|path| root.join(path))
+        .collect();
     assert!(files.len() > 100, "the corpus is not whole: {} captures", files.len());
     Some(files)
 }
