@@ -105,6 +105,10 @@ pub(crate) fn data<H: crate::Handler>(
                 segment_start && at(&application.search, half) && http::starts_message(bytes).is_some()
             };
             if !found {
+                if offset == 0 && is_tls(bytes) {
+                    context.counts.tls += 1;
+                }
+                let application = connection.data_mut();
                 application.unclaimed += len;
                 return;
             }
@@ -122,6 +126,11 @@ pub(crate) fn data<H: crate::Handler>(
     parser.feed(peer, bytes, segment_start, &mut sink);
     settle(context, connection, &mut state);
     connection.data_mut().http = Some(state);
+}
+
+/// Whether a stream begins like TLS: a handshake record of version 3.x (RFC 8446 §5.1).
+fn is_tls(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x16, 3, 0..=4, ..])
 }
 
 /// Makes the HTTP state of a connection, when the first bytes of `half` that look like it come.
@@ -331,6 +340,14 @@ impl<H: crate::Handler> http::Sink for HttpSink<'_, H> {
             E::Lost { peer } => self.pairing.lost(peer),
             E::Upgraded { kind, .. } => *self.websocket = kind == UpgradeKind::WebSocket,
             E::Anomaly { peer, code, .. } => {
+                // Named and counted: no exchange tells of them.
+                let counts = &mut self.context.counts;
+                match code {
+                    http::Anomaly::Http2Preface => counts.http2 += 1,
+                    http::Anomaly::Http09 => counts.http_0_9 += 1,
+                    http::Anomaly::Icy => counts.icy += 1,
+                    _ => {}
+                }
                 if let Some(code) = code.error() {
                     self.pairing.trouble(peer, code);
                 }

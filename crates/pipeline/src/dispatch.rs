@@ -11,8 +11,8 @@ use crate::{Config, RunStats};
 
 /// LINKTYPE_RAW: a reassembled datagram is a raw IP packet.
 const RAW: u32 = 101;
-/// At most this many different unknown link types are told apart.
-const MAX_LINK_TYPES: usize = 64;
+/// At most this many different unknown link types and protocols are told apart.
+const MAX_UNKNOWN: usize = 64;
 
 /// What the partitions get to know of a block. Recycled.
 #[derive(Debug, Default)]
@@ -140,13 +140,17 @@ impl Dispatcher {
 
     /// A frame that brings no TCP segment.
     fn other(&mut self, layers: &Layers) {
+        if let Some(reason) = layers.stop().map(|stop| stop.reason) {
+            use StopReason as R;
+            let unknown = matches!(reason, R::UnknownLinkType(_)) || reason.class() == Class::NotTcp;
+            if unknown && reason != R::Encrypted {
+                self.stats.unknown(reason, MAX_UNKNOWN);
+            }
+        }
         let len = u64::from(layers.payload().captured_len);
         if layers.class() == Class::Undecodable {
             self.stats.malformed += 1;
             self.ledger.undecodable += len;
-            if let Some(StopReason::UnknownLinkType(link_type)) = layers.stop().map(|stop| stop.reason) {
-                self.stats.unknown_link_type(link_type, MAX_LINK_TYPES);
-            }
         } else {
             self.stats.not_tcp += 1;
             self.ledger.not_tcp += len;

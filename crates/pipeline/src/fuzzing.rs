@@ -94,7 +94,7 @@ pub fn tiny() -> Config {
     config.http.pending_requests = 2;
     config.defragment =
         DefragmentLimits { datagrams: 2, bytes: 4096, fragments_per_datagram: 4, timeout_ns: 1_000_000_000 };
-    config.limits = Limits { open_exchanges: 2, held_events: 3, nested_datagrams: 1 };
+    config.limits = Limits { open_exchanges: 2, application_bytes: 100, held_events: 3, nested_datagrams: 1 };
     config
 }
 

@@ -67,6 +67,7 @@ pub use handler::{Event, Handler, TcpEnd, TcpEvent, TcpKind, TcpSide, Wants};
 pub use ledger::Ledger;
 pub use pipeline::{Pipeline, RunError};
 pub use stats::{Counts, RunStats, Summary};
+pub use wiretrace_decode::StopReason;
 pub use wiretrace_http::Field;
 
 #[doc(hidden)]

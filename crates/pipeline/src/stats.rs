@@ -1,5 +1,7 @@
 //! Counts of a run.
 
+use wiretrace_decode::StopReason;
+
 use crate::ledger::Ledger;
 
 /// What the reading side counted.
@@ -17,18 +19,25 @@ pub struct RunStats {
     pub fragments: u64,
     /// Datagrams made of fragments.
     pub datagrams: u64,
-    /// Frames by link type that nothing here knows: LINKTYPE number and count, in order of appearance; at
-    /// most 64 different ones.
-    pub unknown_link_types: Vec<(u32, u64)>,
+    /// Frames of link types and protocols that nothing here decodes, with how many there were, in order of
+    /// appearance; at most 64 different ones.
+    pub unknown: Vec<(StopReason, u64)>,
 }
 
 impl RunStats {
-    pub(crate) fn unknown_link_type(&mut self, link_type: u32, max: usize) {
-        if let Some((_, count)) = self.unknown_link_types.iter_mut().find(|(known, _)| *known == link_type) {
+    pub(crate) fn unknown(&mut self, reason: StopReason, max: usize) {
+        if let Some((_, count)) = self.unknown.iter_mut().find(|(known, _)| *known == reason) {
             *count += 1;
-        } else if self.unknown_link_types.len() < max {
-            self.unknown_link_types.push((link_type, 1));
+        } else if self.unknown.len() < max {
+            self.unknown.push((reason, 1));
         }
+    }
+
+    /// Frames left out because their link type is unknown.
+    pub fn unknown_link_types(&self) -> u64 {
+        let of_link_type =
+            |(reason, _): &&(StopReason, u64)| matches!(reason, StopReason::UnknownLinkType(_));
+        self.unknown.iter().filter(of_link_type).map(|(_, count)| count).sum()
     }
 }
 
@@ -39,6 +48,14 @@ pub struct Counts {
     pub connections: u64,
     /// Connections that were closed because a table was full.
     pub evicted: u64,
+    /// Directions of connections whose first bytes are a TLS record.
+    pub tls: u64,
+    /// HTTP/2 connection prefaces.
+    pub http2: u64,
+    /// HTTP/0.9 requests.
+    pub http_0_9: u64,
+    /// ICY status lines.
+    pub icy: u64,
     /// HTTP exchanges reported.
     pub exchanges: u64,
     /// Exchanges closed because too many of one connection were open.
@@ -57,6 +74,10 @@ impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.connections += other.connections;
         self.evicted += other.evicted;
+        self.tls += other.tls;
+        self.http2 += other.http2;
+        self.http_0_9 += other.http_0_9;
+        self.icy += other.icy;
         self.exchanges += other.exchanges;
         self.exchanges_over_limit += other.exchanges_over_limit;
         self.application_over_limit += other.application_over_limit;

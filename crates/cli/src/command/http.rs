@@ -17,7 +17,7 @@ pub(crate) fn run(args: &Http) -> Outcome {
             |_| json::Exchanges,
             |summary, output| {
                 json::stats(summary, output)?;
-                explain_nothing(summary);
+                explain(summary);
                 Ok(())
             },
         );
@@ -28,24 +28,39 @@ pub(crate) fn run(args: &Http) -> Outcome {
         files,
         |_| ExchangeLines::new(palette, options),
         |summary, _| {
-            explain_nothing(summary);
+            explain(summary);
             Ok(())
         },
     )
 }
 
-/// An empty screen gets its reason.
-fn explain_nothing(summary: &Summary) {
+/// What is not shown is named, and an empty screen gets its reason.
+fn explain(summary: &Summary) {
+    for (number, one, many) in [
+        (
+            summary.counts.tls,
+            "direction of a connection begins with TLS: not decrypted",
+            "directions of connections begin with TLS: not decrypted",
+        ),
+        (summary.counts.http2, "HTTP/2 connection: not decoded", "HTTP/2 connections: not decoded"),
+        (summary.counts.http_0_9, "HTTP/0.9 request: not decoded", "HTTP/0.9 requests: not decoded"),
+        (summary.counts.icy, "ICY response: not decoded", "ICY responses: not decoded"),
+    ] {
+        if number > 0 {
+            say(&count(number, one, many));
+        }
+    }
     if summary.counts.exchanges > 0 {
         return;
     }
     let run = &summary.run;
     let ledger = &summary.ledger;
+    let counts = &summary.counts;
     let mut text = format!("no HTTP/1 exchange found in {}", count(run.packets, "packet", "packets"));
-    if summary.counts.connections > 0 {
+    if counts.connections > 0 {
         text += &format!(
             ": {} with {} of payload that is no HTTP/1",
-            count(summary.counts.connections, "TCP connection", "TCP connections"),
+            count(counts.connections, "TCP connection", "TCP connections"),
             count(ledger.other_protocol + ledger.before_sync, "byte", "bytes"),
         );
     } else if run.packets > 0 {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wiretrace_capture::{Error, FileOptions, FileSource, PoolConfig, Source};
-use wiretrace_pipeline::{Config, Handler, Pipeline, RunError, Summary};
+use wiretrace_pipeline::{Config, Handler, Pipeline, RunError, StopReason, Summary};
 
 use crate::args::{Args, Command};
 use crate::exit::Outcome;
@@ -103,16 +103,22 @@ fn stop_on_interrupt() -> Arc<AtomicBool> {
 /// Nothing is left out in silence.
 fn say_what_was_left_out(summary: &Summary) {
     let run = &summary.run;
-    for &(link_type, frames) in &run.unknown_link_types {
-        let name = wiretrace_capture::LinkType(link_type).name().unwrap_or("no name known");
-        say(&format!(
-            "{} of link type {link_type} ({name}) left out: it cannot be decoded",
-            count(frames, "packet", "packets")
-        ));
+    let mut protocols = Vec::new();
+    for &(reason, frames) in &run.unknown {
+        if let StopReason::UnknownLinkType(link_type) = reason {
+            let name = wiretrace_capture::LinkType(link_type).name().unwrap_or("no name known");
+            let frames = count(frames, "packet", "packets");
+            say(&format!("{frames} of link type {link_type} ({name}) left out: it cannot be decoded"));
+        } else {
+            protocols.push(format!("{reason} ({frames})"));
+        }
     }
-    let unknown: u64 = run.unknown_link_types.iter().map(|&(_, frames)| frames).sum();
-    if run.malformed > unknown {
-        say(&format!("{} with malformed headers", count(run.malformed - unknown, "packet", "packets")));
+    if !protocols.is_empty() {
+        say(&format!("not decoded: {}", protocols.join(", ")));
+    }
+    let malformed = run.malformed.saturating_sub(run.unknown_link_types());
+    if malformed > 0 {
+        say(&format!("{} with malformed headers", count(malformed, "packet", "packets")));
     }
     let counts = &summary.counts;
     if counts.evicted > 0 {

@@ -349,6 +349,11 @@ impl Serialize for Stats<'_> {
         map.serialize_entry("messages", &0)?;
         map.serialize_entry("malformed", &summary.run.malformed)?;
         map.serialize_entry("evicted", &summary.counts.evicted)?;
+        map.serialize_entry("not_tcp", &summary.run.not_tcp)?;
+        map.serialize_entry("tls", &summary.counts.tls)?;
+        map.serialize_entry("http2", &summary.counts.http2)?;
+        map.serialize_entry("http_0_9", &summary.counts.http_0_9)?;
+        map.serialize_entry("icy", &summary.counts.icy)?;
         map.serialize_entry("ledger", &LedgerObject(&summary.ledger))?;
         map.end()
     }
