@@ -42,6 +42,12 @@ pub trait Source {
     /// after it return [`Fill::End`].
     fn fill(&mut self, block: &mut BlockBuilder) -> Result<Fill, Error>;
 
+    /// Whether the next [`fill`](Self::fill) may have to wait for input, as a pipe's may: time to hand on what is
+    /// done so far. Default: false.
+    fn may_wait(&self) -> bool {
+        false
+    }
+
     /// What was counted so far.
     fn stats(&self) -> CaptureStats;
 
@@ -52,6 +58,10 @@ pub trait Source {
 impl<S: Source + ?Sized> Source for &mut S {
     fn fill(&mut self, block: &mut BlockBuilder) -> Result<Fill, Error> {
         (**self).fill(block)
+    }
+
+    fn may_wait(&self) -> bool {
+        (**self).may_wait()
     }
 
     fn stats(&self) -> CaptureStats {
@@ -66,6 +76,10 @@ impl<S: Source + ?Sized> Source for &mut S {
 impl<S: Source + ?Sized> Source for Box<S> {
     fn fill(&mut self, block: &mut BlockBuilder) -> Result<Fill, Error> {
         (**self).fill(block)
+    }
+
+    fn may_wait(&self) -> bool {
+        (**self).may_wait()
     }
 
     fn stats(&self) -> CaptureStats {

@@ -14,6 +14,9 @@ pub struct Config {
     /// the results depend on this number, but never on the number of threads. Default: 64; at least 1, at
     /// most 65,536.
     pub partitions: usize,
+    /// How many threads [`run`](crate::Pipeline::run) uses in all, the calling one included, which reads,
+    /// decodes and merges. Makes no difference to the output. Default: 1; at most one more than partitions.
+    pub threads: usize,
     /// Limits of each partition's flow table; a total is the partition's share times their number.
     pub tcp: wiretrace_tcp::Limits,
     /// Limits of each connection's HTTP parser.
@@ -28,6 +31,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             partitions: 64,
+            threads: 1,
             tcp: wiretrace_tcp::Limits::default(),
             http: wiretrace_http::Limits::default(),
             defragment: DefragmentLimits::default(),

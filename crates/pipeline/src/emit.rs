@@ -71,7 +71,36 @@ impl Emitter {
     }
 }
 
-/// Puts the emissions of several partitions in order and hands them on as one piece of bytes.
+/// What some partitions emitted for one block: pieces of `bytes`, in order. Recycled.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pieces: Vec<Emission>,
+    bytes: Vec<u8>,
+}
+
+impl Batch {
+    /// Takes everything out of the emitters, in order.
+    pub(crate) fn take<'a>(&mut self, emitters: impl Iterator<Item = &'a mut Emitter>) {
+        self.clear();
+        for emitter in emitters {
+            let base = self.bytes.len();
+            self.bytes.extend_from_slice(&emitter.bytes);
+            let moved =
+                |piece: &Emission| Emission { start: piece.start + base, end: piece.end + base, ..*piece };
+            self.pieces.extend(emitter.emissions.iter().map(moved));
+            emitter.clear();
+        }
+        // Places differ: an unstable sort has one result only.
+        self.pieces.sort_unstable_by_key(|piece| piece.place);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.pieces.clear();
+        self.bytes.clear();
+    }
+}
+
+/// Puts the batches of several threads in order and hands them on as one piece of bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Merge {
     order: Vec<(Place, u32, usize, usize)>,
@@ -79,26 +108,19 @@ pub(crate) struct Merge {
 }
 
 impl Merge {
-    /// Takes everything out of the emitters, in order.
-    pub(crate) fn collect<'a>(&mut self, emitters: impl Iterator<Item = &'a mut Emitter>) -> &[u8] {
+    /// The batches' pieces, in order.
+    pub(crate) fn merge(&mut self, batches: &[Batch]) -> &[u8] {
         self.order.clear();
         self.bytes.clear();
-        let mut taken: smallvec::SmallVec<[&mut Emitter; 64]> = smallvec::SmallVec::new();
-        for emitter in emitters {
-            if emitter.emissions.is_empty() {
-                continue;
-            }
-            let index = u32::try_from(taken.len()).unwrap_or(u32::MAX);
-            self.order.extend(emitter.emissions.iter().map(|e| (e.place, index, e.start, e.end)));
-            taken.push(emitter);
+        for (index, batch) in (0u32..).zip(batches) {
+            self.order.extend(batch.pieces.iter().map(|piece| (piece.place, index, piece.start, piece.end)));
         }
-        self.order.sort_unstable();
+        if batches.len() > 1 {
+            self.order.sort_unstable();
+        }
         for &(_, index, start, end) in &self.order {
-            let piece = taken.get(index as usize).and_then(|emitter| emitter.bytes.get(start..end));
+            let piece = batches.get(index as usize).and_then(|batch| batch.bytes.get(start..end));
             self.bytes.extend_from_slice(piece.unwrap_or_default());
-        }
-        for emitter in taken {
-            emitter.clear();
         }
         &self.bytes
     }
@@ -123,8 +145,12 @@ mod tests {
         put(&mut two, 5, 17, 9, "c");
         put(&mut two, 6, u64::MAX, 4, "f");
         put(&mut two, 9, u64::MAX, 4, "");
-        let mut merge = Merge::default();
-        assert_eq!(merge.collect([&mut one, &mut two].into_iter()), b"abcdefg");
-        assert_eq!(merge.collect([&mut one, &mut two].into_iter()), b"");
+        let mut batches = [Batch::default(), Batch::default()];
+        batches[0].take([&mut one].into_iter());
+        batches[1].take([&mut two].into_iter());
+        assert_eq!(Merge::default().merge(&batches), b"abcdefg");
+        assert!(one.emissions.is_empty() && two.bytes.is_empty(), "taken");
+        batches[0].take([&mut one, &mut two].into_iter());
+        assert_eq!(Merge::default().merge(&batches[..1]), b"");
     }
 }

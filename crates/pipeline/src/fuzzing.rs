@@ -178,7 +178,7 @@ fn run(file: &[u8], config: &Config, pool: PoolConfig, wants: Wants) -> Run {
     let error = match pipeline.run(&mut source, pool, &mut output, || false) {
         Ok(()) => None,
         Err(RunError::Capture(error)) => Some(error.to_string()),
-        Err(RunError::Output(error)) => panic!("a vector takes everything: {error}"),
+        Err(error) => panic!("a vector takes everything, and no thread fails: {error}"),
     };
     if let Err(error) = pipeline.finish(&mut output) {
         panic!("a vector takes everything: {error}");

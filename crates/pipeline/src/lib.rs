@@ -58,6 +58,7 @@ mod partition;
 mod pipeline;
 mod stats;
 mod tcp_events;
+mod threads;
 
 pub use clock::{CaptureClock, Moment};
 pub use config::{Config, Limits};

@@ -2,19 +2,20 @@
 
 use std::io::{self, Write};
 
-use wiretrace_capture::{Block, BlockPool, Fill, PoolConfig, Source};
+use wiretrace_capture::{Block, BlockPool, PoolConfig, Source};
 
 use crate::dispatch::{Dispatch, Dispatcher};
-use crate::emit::Merge;
+use crate::emit::{Batch, Merge};
 use crate::handler::Handler;
 use crate::partition::Partition;
 use crate::stats::Summary;
-use crate::{Config, Counts};
+use crate::{Config, Counts, threads};
 
 /// From captured frames to a handler's events, and from what the handlers write to ordered output.
 ///
-/// One thread: reads a block, decodes its frames once, lets every partition work on its share, merges what
-/// their handlers wrote, and writes it. The output does not depend on how the frames are cut into blocks.
+/// Reads a block, decodes its frames once, lets every partition work on its share (on as many threads as
+/// [`Config::threads`] says), merges what their handlers wrote, and writes it. The output depends neither on how
+/// the frames are cut into blocks nor on the number of threads.
 ///
 /// ```
 /// use wiretrace_pipeline::{Config, Emitter, Event, Handler, Pipeline};
@@ -32,14 +33,16 @@ use crate::{Config, Counts};
 /// let summary = pipeline.summary();
 /// assert!(summary.ledger.is_exact());
 /// assert_eq!(pipeline.into_handlers().map(|count| count.0).sum::<u64>(), 0);
-/// # Ok::<(), std::io::Error>(())
+/// # Ok::<(), wiretrace_pipeline::RunError>(())
 /// ```
 #[derive(Debug)]
 pub struct Pipeline<H> {
     dispatcher: Dispatcher,
     dispatch: Dispatch,
     partitions: Vec<Partition<H>>,
+    batches: Vec<Batch>,
     merge: Merge,
+    threads: usize,
     dropped: u64,
     blocks: u64,
 }
@@ -52,6 +55,9 @@ pub enum RunError {
     Capture(wiretrace_capture::Error),
     /// The output cannot be written.
     Output(io::Error),
+    /// A worker thread panicked, for this reason: a bug, in a handler or here. The output ends with the last
+    /// block that was whole.
+    Worker(String),
 }
 
 impl std::fmt::Display for RunError {
@@ -59,6 +65,9 @@ impl std::fmt::Display for RunError {
         match self {
             RunError::Capture(error) => error.fmt(f),
             RunError::Output(error) => write!(f, "cannot write the output: {error}"),
+            RunError::Worker(reason) => {
+                write!(f, "a worker thread failed ({reason}): the output is not whole")
+            }
         }
     }
 }
@@ -68,6 +77,7 @@ impl std::error::Error for RunError {
         match self {
             RunError::Capture(error) => Some(error),
             RunError::Output(error) => Some(error),
+            RunError::Worker(_) => None,
         }
     }
 }
@@ -78,7 +88,7 @@ impl From<io::Error> for RunError {
     }
 }
 
-impl<H: Handler> Pipeline<H> {
+impl<H: Handler + Send> Pipeline<H> {
     /// A pipeline with one handler per partition, made by `factory` from the partition's number.
     pub fn new(config: &Config, mut factory: impl FnMut(usize) -> H) -> Self {
         let mut config = config.clone();
@@ -89,7 +99,9 @@ impl<H: Handler> Pipeline<H> {
             partitions: (0..config.partitions)
                 .map(|partition| Partition::new(&config, factory(partition)))
                 .collect(),
+            batches: vec![Batch::default()],
             merge: Merge::default(),
+            threads: config.threads.clamp(1, 1 + config.partitions),
             dropped: 0,
             blocks: 0,
         }
@@ -102,7 +114,8 @@ impl<H: Handler> Pipeline<H> {
     ///
     /// # Errors
     /// [`RunError::Capture`] where the source breaks: what came before it has been written, and the
-    /// pipeline can go on with another source. [`RunError::Output`] where the output fails.
+    /// pipeline can go on with another source. [`RunError::Output`] where the output fails, and
+    /// [`RunError::Worker`] where a thread does: then the pipeline is of no more use.
     pub fn run(
         &mut self,
         source: &mut dyn Source,
@@ -111,24 +124,17 @@ impl<H: Handler> Pipeline<H> {
         mut stop: impl FnMut() -> bool,
     ) -> Result<(), RunError> {
         self.start_input();
-        let pool = BlockPool::new(pool);
-        let result = loop {
-            if stop() {
-                break Ok(());
-            }
-            let mut builder = pool.lease();
-            let fill = match source.fill(&mut builder) {
-                Ok(fill) => fill,
-                Err(error) => break Err(RunError::Capture(error)),
-            };
-            let block = builder.seal();
-            if !block.is_empty() {
-                self.block(&block, output)?;
-            }
-            if fill == Fill::End {
-                break Ok(());
-            }
-        };
+        let result = threads::run(
+            &mut self.partitions,
+            &mut self.dispatcher,
+            &mut self.merge,
+            self.threads,
+            source,
+            &BlockPool::new(pool),
+            output,
+            &mut stop,
+            &mut self.blocks,
+        );
         let stats = source.stats();
         self.end_input(stats.captured_bytes, stats.dropped);
         result
@@ -146,7 +152,7 @@ impl<H: Handler> Pipeline<H> {
         self.dropped += dropped;
     }
 
-    /// Takes one block of the input.
+    /// Takes one block of the input, on the calling thread: for callers with a loop of their own.
     ///
     /// # Errors
     /// Those of `output`.
@@ -156,29 +162,30 @@ impl<H: Handler> Pipeline<H> {
         for (number, partition) in self.partitions.iter_mut().enumerate() {
             partition.run(block, &self.dispatch, number);
         }
-        self.write(output)
+        if let Some(batch) = self.batches.first_mut() {
+            batch.take(self.partitions.iter_mut().map(|partition| &mut partition.context.out));
+        }
+        let bytes = self.merge.merge(&self.batches);
+        if !bytes.is_empty() {
+            output.write_all(bytes)?;
+            output.flush()?;
+        }
+        Ok(())
     }
 
     /// The end of all input: every connection ends. Call it once.
     ///
     /// # Errors
-    /// Those of `output`.
-    pub fn finish(&mut self, output: &mut dyn Write) -> io::Result<()> {
+    /// [`RunError::Output`] and [`RunError::Worker`].
+    pub fn finish(&mut self, output: &mut dyn Write) -> Result<(), RunError> {
         self.dispatcher.finish();
-        for partition in &mut self.partitions {
-            partition.finish();
+        let batches = threads::finish(&mut self.partitions, self.threads)?;
+        let bytes = self.merge.merge(&batches);
+        if !bytes.is_empty() {
+            output.write_all(bytes)?;
+            output.flush()?;
         }
-        self.write(output)
-    }
-
-    fn write(&mut self, output: &mut dyn Write) -> io::Result<()> {
-        let bytes =
-            self.merge.collect(self.partitions.iter_mut().map(|partition| &mut partition.context.out));
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        output.write_all(bytes)?;
-        output.flush()
+        Ok(())
     }
 
     /// What the run was, in numbers; the ledger's sums come out after [`finish`](Self::finish).

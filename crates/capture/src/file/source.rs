@@ -453,6 +453,10 @@ impl Source for FileSource {
         }
     }
 
+    fn may_wait(&self) -> bool {
+        self.prompt
+    }
+
     fn stats(&self) -> CaptureStats {
         self.stats
     }

@@ -10,10 +10,10 @@ use crate::render::line::{ExchangeLines, LineOptions};
 use crate::render::palette::Palette;
 
 pub(crate) fn run(args: &Http) -> Outcome {
-    let files = &args.input.files;
+    let input = &args.input;
     if args.output.json {
         return super::trace(
-            files,
+            input,
             |_| json::Exchanges,
             |summary, output| {
                 json::stats(summary, output)?;
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &Http) -> Outcome {
     let palette = Palette::new(args.output.colors());
     let options = LineOptions { headers: args.headers };
     super::trace(
-        files,
+        input,
         |_| ExchangeLines::new(palette, options),
         |summary, _| {
             explain(summary);

@@ -4,14 +4,14 @@ mod http;
 mod tcp;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wiretrace_capture::{Error, FileOptions, FileSource, PoolConfig, Source};
 use wiretrace_pipeline::{Config, Handler, Pipeline, RunError, StopReason, Summary};
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, Input};
 use crate::exit::Outcome;
 use crate::messages::{count, say};
 
@@ -24,19 +24,19 @@ pub(crate) fn run(args: &Args) -> Outcome {
 }
 
 /// Reads all files as one run and writes what the handlers print; then `closing` may add to the output.
-fn trace<H: Handler>(
-    files: &[PathBuf],
+fn trace<H: Handler + Send>(
+    input: &Input,
     factory: impl FnMut(usize) -> H,
     closing: impl FnOnce(&Summary, &mut dyn Write) -> io::Result<()>,
 ) -> Outcome {
     let stop = stop_on_interrupt();
-    let mut pipeline = Pipeline::new(&Config::default(), factory);
+    let mut pipeline = Pipeline::new(&Config { threads: input.threads(), ..Config::default() }, factory);
     let mut output = io::stdout().lock();
     let mut outcome = Outcome::Done;
-    for file in files {
+    for file in &input.files {
         match read(file, &mut pipeline, &mut output, &stop) {
             Ok(()) => {}
-            Err(RunError::Output(error)) => return output_failed(&error),
+            Err(error @ (RunError::Output(_) | RunError::Worker(_))) => return failed(&error),
             Err(error) => {
                 say(&error.to_string());
                 outcome = outcome.max(Outcome::Failed);
@@ -54,12 +54,12 @@ fn trace<H: Handler>(
     });
     match end {
         Ok(summary) => say_what_was_left_out(&summary),
-        Err(error) => return output_failed(&error),
+        Err(error) => return failed(&error),
     }
     outcome
 }
 
-fn read<H: Handler>(
+fn read<H: Handler + Send>(
     file: &Path,
     pipeline: &mut Pipeline<H>,
     output: &mut dyn Write,
@@ -79,12 +79,18 @@ fn open(file: &Path) -> Result<FileSource, Error> {
 }
 
 /// A closed pipe is the reader's way of saying "enough"; anything else is a failure.
-fn output_failed(error: &io::Error) -> Outcome {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        return Outcome::Done;
+fn failed(error: &RunError) -> Outcome {
+    match error {
+        RunError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Done,
+        RunError::Output(_) => {
+            say(&format!("{error}; what was printed is incomplete"));
+            Outcome::Failed
+        }
+        _ => {
+            say(&error.to_string());
+            Outcome::Failed
+        }
     }
-    say(&format!("cannot write the output: {error}; what was printed is incomplete"));
-    Outcome::Failed
 }
 
 /// Ctrl-C ends the reading between two blocks, and what was read is printed; a second one ends at once.

@@ -7,10 +7,10 @@ use crate::render::json;
 use crate::render::palette::Palette;
 
 pub(crate) fn run(args: &Tcp) -> Outcome {
-    let files = &args.input.files;
+    let input = &args.input;
     if args.output.json {
-        return super::trace(files, |_| json::TcpEvents, json::stats);
+        return super::trace(input, |_| json::TcpEvents, json::stats);
     }
     let palette = Palette::new(args.output.colors());
-    super::trace(files, |_| ConnectionLines::new(palette), |_, _| Ok(()))
+    super::trace(input, |_| ConnectionLines::new(palette), |_, _| Ok(()))
 }
