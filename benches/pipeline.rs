@@ -70,7 +70,7 @@ impl Write for LineCount {
 }
 
 /// Runs a capture through; gives the pipeline at its end, and the lines.
-fn run<H: Handler + Default>(file: &Arc<[u8]>) -> (Pipeline<H>, u64) {
+fn run<H: Handler + Default + Send>(file: &Arc<[u8]>) -> (Pipeline<H>, u64) {
     let reader = Box::new(Cursor::new(Arc::clone(file)));
     let mut source =
         FileSource::from_reader("memory".into(), reader, &FileOptions::default()).expect("opens");
