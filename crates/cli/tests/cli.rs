@@ -226,6 +226,20 @@ fn a_pipe_and_compressed_files_give_the_same() {
 }
 
 #[test]
+fn the_number_of_threads_makes_no_difference() {
+    for command in ["http", "tcp"] {
+        let want = run(&[command, "--json", "--threads", "1", "-r", &demo()]).stdout;
+        for threads in ["2", "3", "8", "64"] {
+            assert!(
+                run(&[command, "--json", "--threads", threads, "-r", &demo()]).stdout == want,
+                "{threads}"
+            );
+        }
+    }
+    assert_eq!(run(&["http", "--threads", "0", "-r", &demo()]).status.code(), Some(2));
+}
+
+#[test]
 fn what_cannot_be_read_is_said_in_one_line() {
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
@@ -244,6 +258,7 @@ fn what_cannot_be_read_is_said_in_one_line() {
         let line = stderr.lines().next().unwrap();
         assert!(line.starts_with("wiretrace: ") && line.contains(&path(name)), "{line}");
         assert!(line.to_lowercase().contains(says), "{name}: {line}");
+        assert_eq!(stderr.lines().count(), 1, "one line says it: {stderr}");
         // The stats object closes the output all the same.
         assert_eq!(objects(&output).last().unwrap()["type"], "stats");
     }

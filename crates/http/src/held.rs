@@ -48,7 +48,7 @@ pub(crate) struct Held {
 }
 
 /// Storage larger than this is not kept.
-pub(crate) const KEEP: usize = 16 * 1024;
+pub(crate) const KEEP: usize = 4 * 1024;
 
 impl Held {
     pub(crate) fn is_empty(&self) -> bool {

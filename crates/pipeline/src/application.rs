@@ -381,7 +381,7 @@ pub(crate) struct HttpPool {
 
 impl HttpPool {
     /// At most this many states are kept for reuse.
-    const MAX: usize = 1024;
+    const MAX: usize = 128;
 
     pub(crate) fn take(&mut self, limits: &http::Limits) -> Box<Http> {
         self.free.pop().unwrap_or_else(|| Box::new(Http::new(limits.clone())))
@@ -394,5 +394,28 @@ impl HttpPool {
             (state.base, state.found, state.websocket, state.share) = ([0; 2], false, false, 0);
             self.free.push(state);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_stay_small() {
+        // What every connection has, and what a connection that speaks HTTP has beside it.
+        assert!(size_of::<Application>() <= 56, "{}", size_of::<Application>());
+        assert!(
+            size_of::<tcp::Connection<Application>>() <= 512,
+            "{}",
+            size_of::<tcp::Connection<Application>>()
+        );
+        assert!(size_of::<Http>() <= 1024, "{}", size_of::<Http>());
+        eprintln!(
+            "record {} bytes, HTTP state {} bytes, record of an exchange {} bytes",
+            size_of::<tcp::Connection<Application>>(),
+            size_of::<Http>(),
+            size_of::<crate::exchange::Record>()
+        );
     }
 }

@@ -125,10 +125,10 @@ impl Message {
     fn clear(&mut self) {
         let (mut text, mut fields) = (std::mem::take(&mut self.text), std::mem::take(&mut self.fields));
         // A giant head must not stay in the pool for ever.
-        if text.capacity() > 16 * 1024 {
+        if text.capacity() > 4 * 1024 {
             text = Vec::new();
         }
-        if fields.capacity() > 1024 {
+        if fields.capacity() > 256 {
             fields = Vec::new();
         }
         text.clear();

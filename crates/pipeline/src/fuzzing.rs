@@ -28,7 +28,7 @@ const MOST_FRAMES: u64 = 4096;
 ///
 /// # Panics
 ///
-/// Where the output depends on the blocks, the ledger does not come out, a connection does not end exactly once,
+/// Where the output depends on the blocks or the threads, the ledger does not come out, a connection does not end exactly once,
 /// or exchanges are not numbered in order, with the default limits or with tiny ones.
 #[allow(clippy::missing_panics_doc, reason = "an assertion is what this function is for")]
 pub fn pipeline(data: &[u8]) {
@@ -48,18 +48,16 @@ enum Read {
     Frames { frames: u64, captured: u64 },
 }
 
-fn source(file: &[u8]) -> FileSource {
+/// Reads from memory, as from a pipe or as from a regular file.
+fn source(file: &[u8], pipe: bool) -> FileSource {
     let mut options = FileOptions::default();
     options.limits.max_zstd_window_log = 20;
-    match FileSource::from_reader("input".into(), Box::new(Cursor::new(file.to_vec())), &options) {
-        Ok(source) => source,
-        Err(error) => panic!("nothing is read yet: {error}"),
-    }
+    FileSource::from_reader_with("input".into(), Box::new(Cursor::new(file.to_vec())), &options, pipe)
 }
 
 /// Counts what a file holds, apart from the pipeline.
 fn read(file: &[u8]) -> Read {
-    let mut source = source(file);
+    let mut source = source(file, true);
     let (mut frames, mut captured) = (0, 0);
     loop {
         let mut builder = BlockBuilder::detached(1 << 16, 1024);
@@ -100,17 +98,15 @@ pub fn tiny() -> Config {
 
 /// Asserts what holds for a capture file of so many frames and captured bytes.
 fn check(file: &[u8], frames: u64, captured: u64) {
-    let one_by_one = PoolConfig { blocks: 2, block_bytes: 1024, frames_per_block: 1 };
     // Few partitions: making 64 takes longer than most inputs.
     let default = Config { partitions: 3, ..Config::default() };
     for config in [default, tiny()] {
-        let small = run(file, &config, one_by_one, Wants::default());
-        let large = run(file, &config, PoolConfig::default(), Wants::default());
-        assert_eq!(lossy(&small.output), lossy(&large.output), "the output depends on the blocks");
-        assert_eq!(small.error, large.error, "the error depends on the blocks");
+        let (small, large) = (run(file, &config, SMALL), run(file, &config, LARGE));
+        assert_eq!(lossy(&small.output), lossy(&large.output), "the output depends on blocks or threads");
+        assert_eq!(small.error, large.error, "the error depends on blocks or threads");
         assert!(small.summary.blocks >= frames, "a frame a block");
         let counted = Summary { blocks: large.summary.blocks, ..small.summary.clone() };
-        assert_eq!(counted, large.summary, "the counts depend on the blocks");
+        assert_eq!(counted, large.summary, "the counts depend on blocks or threads");
         account(&large, frames, captured, &config);
 
         if config.limits.open_exchanges < 1024 {
@@ -118,7 +114,7 @@ fn check(file: &[u8], frames: u64, captured: u64) {
         }
         // Who wants less gets the same exchanges (only held TCP events decide roles early, at their bound).
         let wants = Wants { tcp_events: false, fields: false };
-        let less = run(file, &config, PoolConfig::default(), wants);
+        let less = run(file, &config, How { wants, ..LARGE });
         assert_eq!(less.summary.ledger, large.summary.ledger, "the ledger depends on what is wanted");
         assert_eq!(less.seen.keys().collect::<Vec<_>>(), exchanging(&large));
         for (id, connection) in &less.seen {
@@ -171,11 +167,37 @@ struct Run {
     seen: BTreeMap<u64, Seen>,
 }
 
-fn run(file: &[u8], config: &Config, pool: PoolConfig, wants: Wants) -> Run {
-    let mut source = source(file);
-    let mut pipeline = Pipeline::new(config, |_| Checker { wants, seen: BTreeMap::new() });
+/// How a capture is run.
+#[derive(Clone, Copy)]
+struct How {
+    pool: PoolConfig,
+    threads: usize,
+    pipe: bool,
+    wants: Wants,
+}
+
+/// A frame a block, on two threads, from a regular file.
+const SMALL: How = How {
+    pool: PoolConfig { blocks: 4, block_bytes: 1024, frames_per_block: 1 },
+    threads: 2,
+    pipe: false,
+    wants: Wants { tcp_events: true, fields: true },
+};
+
+/// As most captures are run, from a pipe.
+const LARGE: How = How {
+    pool: PoolConfig { blocks: 16, block_bytes: 256 << 10, frames_per_block: 4096 },
+    threads: 1,
+    pipe: true,
+    ..SMALL
+};
+
+fn run(file: &[u8], config: &Config, how: How) -> Run {
+    let mut source = source(file, how.pipe);
+    let config = Config { threads: how.threads, ..config.clone() };
+    let mut pipeline = Pipeline::new(&config, |_| Checker { wants: how.wants, seen: BTreeMap::new() });
     let mut output = Vec::new();
-    let error = match pipeline.run(&mut source, pool, &mut output, || false) {
+    let error = match pipeline.run(&mut source, how.pool, &mut output, || false) {
         Ok(()) => None,
         Err(RunError::Capture(error)) => Some(error.to_string()),
         Err(error) => panic!("a vector takes everything, and no thread fails: {error}"),

@@ -119,7 +119,7 @@ pub(crate) struct RecordPool {
 
 impl RecordPool {
     /// At most this many records are kept for reuse.
-    const MAX: usize = 4096;
+    const MAX: usize = 256;
 
     fn take(&mut self) -> Box<Record> {
         self.free.pop().unwrap_or_default()

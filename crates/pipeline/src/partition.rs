@@ -19,7 +19,7 @@ use crate::{Config, Counts, Limits};
 /// How many segments ahead the flow table's records are fetched.
 const BATCH: usize = 32;
 /// At most this many lists of held events are kept for reuse.
-const MAX_HELD: usize = 256;
+const MAX_HELD: usize = 16;
 
 /// See the module's documentation.
 #[derive(Debug)]

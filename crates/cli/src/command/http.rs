@@ -15,9 +15,9 @@ pub(crate) fn run(args: &Http) -> Outcome {
         return super::trace(
             input,
             |_| json::Exchanges,
-            |summary, output| {
+            |summary, outcome, output| {
                 json::stats(summary, output)?;
-                explain(summary);
+                explain(summary, outcome);
                 Ok(())
             },
         );
@@ -27,15 +27,15 @@ pub(crate) fn run(args: &Http) -> Outcome {
     super::trace(
         input,
         |_| ExchangeLines::new(palette, options),
-        |summary, _| {
-            explain(summary);
+        |summary, outcome, _| {
+            explain(summary, outcome);
             Ok(())
         },
     )
 }
 
 /// What is not shown is named, and an empty screen gets its reason.
-fn explain(summary: &Summary) {
+fn explain(summary: &Summary, outcome: Outcome) {
     for (number, one, many) in [
         (
             summary.counts.tls,
@@ -50,7 +50,8 @@ fn explain(summary: &Summary) {
             say(&count(number, one, many));
         }
     }
-    if summary.counts.exchanges > 0 {
+    // Where nothing could be read, that has been said.
+    if summary.counts.exchanges > 0 || summary.run.packets == 0 && outcome != Outcome::Done {
         return;
     }
     let run = &summary.run;

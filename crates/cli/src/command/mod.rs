@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
 fn trace<H: Handler + Send>(
     input: &Input,
     factory: impl FnMut(usize) -> H,
-    closing: impl FnOnce(&Summary, &mut dyn Write) -> io::Result<()>,
+    closing: impl FnOnce(&Summary, Outcome, &mut dyn Write) -> io::Result<()>,
 ) -> Outcome {
     let stop = stop_on_interrupt();
     let mut pipeline = Pipeline::new(&Config { threads: input.threads(), ..Config::default() }, factory);
@@ -48,7 +48,7 @@ fn trace<H: Handler + Send>(
     }
     let end = pipeline.finish(&mut output).and_then(|()| {
         let summary = pipeline.summary();
-        closing(&summary, &mut output)?;
+        closing(&summary, outcome, &mut output)?;
         output.flush()?;
         Ok(summary)
     });

@@ -9,8 +9,8 @@ use crate::render::palette::Palette;
 pub(crate) fn run(args: &Tcp) -> Outcome {
     let input = &args.input;
     if args.output.json {
-        return super::trace(input, |_| json::TcpEvents, json::stats);
+        return super::trace(input, |_| json::TcpEvents, |summary, _, output| json::stats(summary, output));
     }
     let palette = Palette::new(args.output.colors());
-    super::trace(input, |_| ConnectionLines::new(palette), |_, _| Ok(()))
+    super::trace(input, |_| ConnectionLines::new(palette), |_, _, _| Ok(()))
 }

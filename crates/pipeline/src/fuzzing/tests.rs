@@ -83,7 +83,7 @@ fn a_program_makes_a_conversation() {
     let file = from_operations(&program);
     let Read::Frames { frames, captured } = read(&file) else { panic!("small") };
     assert_eq!(frames, 3 + 1 + 2 + 2);
-    let run = run(&file, &Config::default(), PoolConfig::default(), Wants::default());
+    let run = run(&file, &Config::default(), LARGE);
     account(&run, frames, captured, &Config::default());
     let output = lossy(&run.output).into_owned();
     assert!(output.contains("> GET / (1, 1) host Some(\"a\")"), "{output}");
@@ -100,7 +100,7 @@ fn tiny_limits_are_reached() {
     let (mut given_up, mut timeouts) = (0, 0);
     for _ in 0..300 {
         let file = from_operations(&program(&mut random));
-        let run = run(&file, &tiny(), PoolConfig::default(), Wants::default());
+        let run = run(&file, &tiny(), LARGE);
         counts += run.summary.counts;
         given_up += run.summary.ledger.missing_limit;
         timeouts += u32::from(lossy(&run.output).contains("\ntimeout"));
