@@ -406,7 +406,7 @@ mod tests {
         // What every connection has, and what a connection that speaks HTTP has beside it.
         assert!(size_of::<Application>() <= 56, "{}", size_of::<Application>());
         assert!(
-            size_of::<tcp::Connection<Application>>() <= 512,
+            size_of::<tcp::Connection<Application>>() <= 576,
             "{}",
             size_of::<tcp::Connection<Application>>()
         );
