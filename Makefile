@@ -17,6 +17,9 @@ test: deps ## Run the whole suite: tests, doctests, examples, lints, docs, bench
 	$(CARGO) fmt --all -- --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) build --package wiretrace
+	for crate in capture decode tcp http; do \
+	  $(CARGO) check --quiet --package wiretrace-$$crate --examples || exit 1; \
+	done
 	$(CARGO) test --workspace --all-targets
 	$(CARGO) test --workspace --doc
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
