@@ -12,7 +12,27 @@ use crate::pairing::{Numbers, Pairing};
 use crate::partition::{Context, connection_info};
 use crate::tcp_events::HeldEvents;
 
-/// The pipeline's data of one connection; lives in the connection's record.
+/// The pipeline's place in a connection's record: a pointer, so that an idle connection stays small.
+#[derive(Debug, Default)]
+pub(crate) struct Slot(Option<Box<Application>>);
+
+impl Slot {
+    pub(crate) fn get(&mut self) -> Option<&mut Application> {
+        self.0.as_deref_mut()
+    }
+
+    /// Makes the data when the first payload, or an event that must wait, comes.
+    pub(crate) fn get_or_make<H>(&mut self, context: &mut Context<H>) -> &mut Application {
+        self.0.get_or_insert_with(|| context.new_application())
+    }
+
+    /// Whether events wait.
+    pub(crate) fn holds_events(&self) -> bool {
+        self.0.as_ref().is_some_and(|application| application.held.is_some())
+    }
+}
+
+/// The pipeline's data of one connection. Recycled.
 #[derive(Debug, Default)]
 pub(crate) struct Application {
     http: Option<Box<Http>>,
@@ -62,7 +82,7 @@ fn at_mut<T>(pair: &mut [T; 2], half: Half) -> &mut T {
     if half == Half::A { a } else { b }
 }
 
-type Connection = tcp::Connection<Application>;
+type Connection = tcp::Connection<Slot>;
 
 impl Numbers for Connection {
     fn position(&self, peer: Peer, number: u32) -> Option<i64> {
@@ -88,14 +108,14 @@ pub(crate) fn data<H: crate::Handler>(
     mark: &Mark,
     segment_start: bool,
 ) {
-    let application = connection.data_mut();
+    let application = connection.data_mut().get_or_make(context);
     let len = bytes.len() as u64;
     *at_mut(&mut application.next, half) = offset + len;
     let mut state = match application.http.take() {
         Some(state) => state,
         None => {
             let start_known = connection.start_known(half);
-            let application = connection.data_mut();
+            let application = connection.data_mut().get_or_make(context);
             if offset == 0 && !start_known {
                 *at_mut(&mut application.search, half) = true;
             }
@@ -108,7 +128,6 @@ pub(crate) fn data<H: crate::Handler>(
                 if offset == 0 && is_tls(bytes) {
                     context.counts.tls += 1;
                 }
-                let application = connection.data_mut();
                 application.unclaimed += len;
                 return;
             }
@@ -125,12 +144,18 @@ pub(crate) fn data<H: crate::Handler>(
         HttpSink { context, connection, pairing, base: *base, found, websocket, mark, in_begin: true };
     parser.feed(peer, bytes, segment_start, &mut sink);
     settle(context, connection, &mut state);
-    connection.data_mut().http = Some(state);
+    put_back(connection, state);
 }
 
 /// Whether a stream begins like TLS: a handshake record of version 3.x (RFC 8446 §5.1).
 fn is_tls(bytes: &[u8]) -> bool {
     matches!(bytes, [0x16, 3, 0..=4, ..])
+}
+
+fn put_back(connection: &mut Connection, state: Box<Http>) {
+    if let Some(application) = connection.data_mut().get() {
+        application.http = Some(state);
+    }
 }
 
 /// Makes the HTTP state of a connection, when the first bytes of `half` that look like it come.
@@ -161,7 +186,7 @@ pub(crate) fn gap<H: crate::Handler>(
     offset: u64,
     len: u64,
 ) {
-    let application = connection.data_mut();
+    let application = connection.data_mut().get_or_make(context);
     *at_mut(&mut application.next, half) = offset + len;
     *at_mut(&mut application.search, half) = true;
     let Some(mut state) = application.http.take() else { return };
@@ -181,7 +206,7 @@ pub(crate) fn gap<H: crate::Handler>(
     };
     parser.gap(peer, len, &mut sink);
     settle(context, connection, &mut state);
-    connection.data_mut().http = Some(state);
+    put_back(connection, state);
 }
 
 /// One half's stream is over.
@@ -191,7 +216,9 @@ pub(crate) fn finished<H: crate::Handler>(
     half: Half,
     how: tcp::Finish,
 ) {
-    let Some(mut state) = connection.data_mut().http.take() else { return };
+    let Some(mut state) = connection.data_mut().get().and_then(|application| application.http.take()) else {
+        return;
+    };
     let peer = peer_of(half);
     let how = if how == tcp::Finish::Fin { http::Close::Clean } else { http::Close::Cut };
     let mark = Mark { at: context.now, frame: context.out.frame, ack: None };
@@ -209,14 +236,17 @@ pub(crate) fn finished<H: crate::Handler>(
     parser.close(peer, how, &mut sink);
     state.pairing.finished(peer, connection);
     settle(context, connection, &mut state);
-    connection.data_mut().http = Some(state);
+    put_back(connection, state);
 }
 
 /// The connection is over: everything left is written, and its bytes are claimed.
 pub(crate) fn end<H: crate::Handler>(context: &mut Context<H>, connection: &mut Connection) {
-    let application = connection.data_mut();
+    let Some(mut application) = connection.data_mut().0.take() else { return };
     context.ledger.other_protocol += std::mem::take(&mut application.unclaimed);
-    let Some(mut state) = application.http.take() else { return };
+    let state = application.http.take();
+    // What still waits are events: they are released at the very end.
+    connection.data_mut().0 = Some(application);
+    let Some(mut state) = state else { return };
     settle(context, connection, &mut state);
     while let Some((record, index)) = state.pairing.next_done(true, &mut context.records) {
         write(context, connection, record, index);
@@ -372,6 +402,14 @@ impl<H: crate::Handler> HttpSink<'_, H> {
     }
 }
 
+/// The connection's last event has gone out: its data returns to the pool.
+pub(crate) fn forget<H>(context: &mut Context<H>, connection: &mut Connection) {
+    if let Some(mut application) = connection.data_mut().0.take() {
+        *application = Application::default();
+        context.recycle_application(application);
+    }
+}
+
 /// A bounded list of recycled HTTP states.
 #[derive(Debug, Default)]
 #[allow(clippy::vec_box, reason = "states move between the pool and connections as boxes")]
@@ -404,16 +442,11 @@ mod tests {
     #[test]
     fn states_stay_small() {
         // What every connection has, and what a connection that speaks HTTP has beside it.
-        assert!(size_of::<Application>() <= 56, "{}", size_of::<Application>());
-        assert!(
-            size_of::<tcp::Connection<Application>>() <= 576,
-            "{}",
-            size_of::<tcp::Connection<Application>>()
-        );
+        assert!(size_of::<tcp::Connection<Slot>>() <= 512, "{}", size_of::<tcp::Connection<Slot>>());
         assert!(size_of::<Http>() <= 1024, "{}", size_of::<Http>());
         eprintln!(
             "record {} bytes, HTTP state {} bytes, record of an exchange {} bytes",
-            size_of::<tcp::Connection<Application>>(),
+            size_of::<tcp::Connection<Slot>>(),
             size_of::<Http>(),
             size_of::<crate::exchange::Record>()
         );

@@ -6,7 +6,7 @@ use wiretrace_tcp as tcp;
 use wiretrace_tcp::{FlowTable, Half, Segment};
 
 use crate::adapt::Located;
-use crate::application::{self, Application, Http, HttpPool};
+use crate::application::{self, Application, Http, HttpPool, Slot};
 use crate::dispatch::Dispatch;
 use crate::emit::Emitter;
 use crate::exchange::ConnectionInfo;
@@ -18,13 +18,15 @@ use crate::{Config, Counts, Limits};
 
 /// How many segments ahead the flow table's records are fetched.
 const BATCH: usize = 32;
+/// At most this many connections' data are kept for reuse.
+const MAX_APPLICATIONS: usize = 1024;
 /// At most this many lists of held events are kept for reuse.
 const MAX_HELD: usize = 16;
 
 /// See the module's documentation.
 #[derive(Debug)]
 pub(crate) struct Partition<H> {
-    table: FlowTable<Application>,
+    table: FlowTable<Slot>,
     pub(crate) context: Context<H>,
 }
 
@@ -44,6 +46,8 @@ pub(crate) struct Context<H> {
     pub(crate) records: RecordPool,
     http_limits: http::Limits,
     https: HttpPool,
+    #[allow(clippy::vec_box, reason = "they move between the pool and connections as boxes")]
+    applications: Vec<Box<Application>>,
     #[allow(clippy::vec_box, reason = "lists move between the pool and connections as boxes")]
     held: Vec<Box<HeldEvents>>,
     at_end: bool,
@@ -56,6 +60,16 @@ impl<H> Context<H> {
 
     pub(crate) fn recycle_http(&mut self, state: Box<Http>) {
         self.https.give(state, &mut self.records);
+    }
+
+    pub(crate) fn new_application(&mut self) -> Box<Application> {
+        self.applications.pop().unwrap_or_default()
+    }
+
+    pub(crate) fn recycle_application(&mut self, application: Box<Application>) {
+        if self.applications.len() < MAX_APPLICATIONS {
+            self.applications.push(application);
+        }
     }
 
     pub(crate) fn take_held(&mut self) -> Box<HeldEvents> {
@@ -71,7 +85,7 @@ impl<H> Context<H> {
 }
 
 /// A connection's id and ends; before it is known who is the client, the sender of the first segment is.
-pub(crate) fn connection_info(connection: &tcp::Connection<Application>) -> ConnectionInfo {
+pub(crate) fn connection_info(connection: &tcp::Connection<Slot>) -> ConnectionInfo {
     let client = connection.client().unwrap_or_else(|| connection.first_half());
     let address = |half: Half| connection.key().endpoint(half).into();
     ConnectionInfo { id: connection.id(), client: address(client), server: address(!client) }
@@ -94,6 +108,7 @@ impl<H: Handler> Partition<H> {
                 records: RecordPool::default(),
                 http_limits: config.http.clone(),
                 https: HttpPool::default(),
+                applications: Vec::new(),
                 held: Vec::new(),
                 at_end: false,
             },
@@ -185,13 +200,13 @@ impl<H: Handler> Partition<H> {
     }
 }
 
-impl<H: Handler> tcp::Sink<Application> for Context<H> {
-    fn event(&mut self, connection: &mut tcp::Connection<Application>, event: tcp::Event<'_>) {
+impl<H: Handler> tcp::Sink<Slot> for Context<H> {
+    fn event(&mut self, connection: &mut tcp::Connection<Slot>, event: tcp::Event<'_>) {
         use tcp::Event as E;
         if self.at_end {
             self.now = connection.last_at();
         }
-        if self.wants.tcp_events && connection.data().held.is_some() && connection.client().is_some() {
+        if self.wants.tcp_events && connection.data().holds_events() && connection.client().is_some() {
             // A late SYN said who is the client.
             tcp_events::release(self, connection);
         }
@@ -211,6 +226,7 @@ impl<H: Handler> tcp::Sink<Application> for Context<H> {
                 if self.wants.tcp_events {
                     tcp_events::end(self, connection, &summary);
                 }
+                application::forget(self, connection);
             }
             other => {
                 if self.wants.tcp_events {

@@ -7,7 +7,7 @@ use wiretrace_tcp as tcp;
 use wiretrace_tcp::Half;
 
 use crate::Handler;
-use crate::application::Application;
+use crate::application::Slot;
 use crate::exchange::Side;
 use crate::handler::{Event, TcpEnd, TcpEvent, TcpKind, TcpSide};
 use crate::partition::{Context, connection_info};
@@ -26,7 +26,7 @@ pub(crate) struct Raw {
     seq: Option<u32>,
 }
 
-type Connection = tcp::Connection<Application>;
+type Connection = tcp::Connection<Slot>;
 
 /// Takes an event that is no data.
 pub(crate) fn take<H: Handler>(
@@ -53,7 +53,8 @@ pub(crate) fn take<H: Handler>(
         return deliver(context, connection, &raw);
     }
     let limit = context.limits.held_events;
-    let held = connection.data_mut().held.get_or_insert_with(|| context.take_held());
+    let application = connection.data_mut().get_or_make(context);
+    let held = application.held.get_or_insert_with(|| context.take_held());
     held.push_back(raw);
     if held.len() > limit {
         context.counts.roles_by_default += 1;
@@ -65,7 +66,7 @@ pub(crate) fn take<H: Handler>(
 
 /// The roles are known: hands on what waited for them.
 pub(crate) fn release<H: Handler>(context: &mut Context<H>, connection: &mut Connection) {
-    if let Some(mut held) = connection.data_mut().held.take() {
+    if let Some(mut held) = connection.data_mut().get().and_then(|application| application.held.take()) {
         for raw in held.drain(..) {
             deliver(context, connection, &raw);
         }
