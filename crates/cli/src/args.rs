@@ -55,17 +55,15 @@ pub(crate) struct Input {
     /// input. May be given several times: the files are read in this order, as one run
     #[arg(short = 'r', long = "read", value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// Use N threads in all; the output is the same for any number [default: as many as the machine has
-    /// cores, at most 4]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
-    threads: Option<u16>,
+    /// Use N threads in all; the output is the same for any number
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    threads: u16,
 }
 
 impl Input {
     /// How many threads to use.
     pub(crate) fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4));
-        self.threads.map_or_else(cores, usize::from)
+        self.threads.into()
     }
 }
 
