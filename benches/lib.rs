@@ -18,7 +18,7 @@ pub fn criterion() -> Criterion {
         .configure_from_args()
 }
 
-/// A request as a browser sends it, 400 bytes and some.
+/// A request as a browser sends it, with eight fields.
 pub fn request_head(number: usize) -> Vec<u8> {
     format!(
         "GET /assets/images/{number:06}.png?v=20240101 HTTP/1.1\r\nHost: www.demo.test\r\n\
@@ -30,7 +30,7 @@ pub fn request_head(number: usize) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A response's head that announces a body of `body` bytes.
+/// A response's head with seven fields that announces a body of `body` bytes.
 pub fn response_head(body: usize) -> Vec<u8> {
     format!(
         "HTTP/1.1 200 OK\r\nServer: demo\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\nContent-Type: image/png\r\n\
