@@ -180,7 +180,7 @@ struct How {
 
 /// A frame a block, from a regular file.
 const SMALL: How = How {
-    pool: PoolConfig { blocks: 4, block_bytes: 1024, frames_per_block: 1 },
+    pool: PoolConfig { blocks: 1, block_bytes: 1024, frames_per_block: 1 },
     threads: 1,
     pipe: false,
     wants: Wants { tcp_events: true, fields: true },

@@ -207,12 +207,14 @@ fn read<H: Handler>(
     stop: &mut dyn FnMut() -> bool,
     blocks: &mut u64,
 ) -> Result<(), RunError> {
+    // What is under way keeps its block: no more than the pool has, or the next lease would wait for ever.
+    let depth = DEPTH.min(pool.config().blocks).max(1);
     loop {
         if stop() {
             return Ok(());
         }
         // A slow input may keep us waiting: what is complete is printed first.
-        while reader.under_way.len() >= DEPTH || !reader.under_way.is_empty() && source.may_wait() {
+        while reader.under_way.len() >= depth || !reader.under_way.is_empty() && source.may_wait() {
             reader.complete()?;
         }
         let mut builder = pool.lease();

@@ -156,3 +156,24 @@ fn an_error_in_the_middle_comes_behind_everything_before_it() {
         assert!(trace(&capture, threads, 7).0 == want, "{threads} threads");
     }
 }
+
+#[test]
+fn a_pool_of_one_block_is_enough() {
+    let capture = demo();
+    let want = trace(&capture, 1, 4096).0;
+    for blocks in [1, 2, 3, 4, 5] {
+        for threads in [1, 2, 3] {
+            let mut pipeline =
+                Pipeline::new(&Config { threads, ..Config::default() }, |_| support::Everything);
+            let reader = Box::new(Cursor::new(capture.clone()));
+            let mut source =
+                FileSource::from_reader_with("test".into(), reader, &FileOptions::default(), false);
+            let pool = PoolConfig { blocks, frames_per_block: 10, ..PoolConfig::default() };
+            let mut output = Vec::new();
+            pipeline.run(&mut source, pool, &mut output, || false).unwrap();
+            pipeline.finish(&mut output).unwrap();
+            assert!(pipeline.summary().blocks > 40);
+            assert!(String::from_utf8(output).unwrap() == want, "{blocks} blocks, {threads} threads");
+        }
+    }
+}
