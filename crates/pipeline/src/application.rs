@@ -72,6 +72,20 @@ impl Http {
     }
 }
 
+impl Http {
+    /// Lets `act` do something with the parser, and takes the events. `mark`: of the bytes at hand, if any.
+    fn drive<H>(
+        &mut self,
+        context: &mut Context<H>,
+        connection: &mut Connection,
+        mark: Option<&Mark>,
+        act: impl FnOnce(&mut http::Connection, &mut HttpSink<'_, H>),
+    ) {
+        let Self { parser, pairing, base, found, websocket, .. } = self;
+        act(parser, &mut HttpSink { context, connection, pairing, base: *base, found, websocket, mark });
+    }
+}
+
 fn at<T: Copy + Default>(pair: &[T; 2], half: Half) -> T {
     let [a, b] = *pair;
     if half == Half::A { a } else { b }
@@ -139,10 +153,8 @@ pub(crate) fn data<H: crate::Handler>(
         state.parser.start_unsynchronised(peer);
     }
     state.pairing.segment(peer, mark.at);
-    let Http { parser, pairing, base, found, websocket, .. } = &mut *state;
-    let mut sink =
-        HttpSink { context, connection, pairing, base: *base, found, websocket, mark, in_begin: true };
-    parser.feed(peer, bytes, segment_start, &mut sink);
+    state
+        .drive(context, connection, Some(mark), |parser, sink| parser.feed(peer, bytes, segment_start, sink));
     settle(context, connection, &mut state);
     put_back(connection, state);
 }
@@ -192,19 +204,7 @@ pub(crate) fn gap<H: crate::Handler>(
     let Some(mut state) = application.http.take() else { return };
     let peer = peer_of(half);
     state.pairing.hole(peer, offset + len);
-    let mark = Mark { at: context.now, frame: context.out.frame, ack: None };
-    let Http { parser, pairing, base, found, websocket, .. } = &mut *state;
-    let mut sink = HttpSink {
-        context,
-        connection,
-        pairing,
-        base: *base,
-        found,
-        websocket,
-        mark: &mark,
-        in_begin: false,
-    };
-    parser.gap(peer, len, &mut sink);
+    state.drive(context, connection, None, |parser, sink| parser.gap(peer, len, sink));
     settle(context, connection, &mut state);
     put_back(connection, state);
 }
@@ -221,19 +221,7 @@ pub(crate) fn finished<H: crate::Handler>(
     };
     let peer = peer_of(half);
     let how = if how == tcp::Finish::Fin { http::Close::Clean } else { http::Close::Cut };
-    let mark = Mark { at: context.now, frame: context.out.frame, ack: None };
-    let Http { parser, pairing, base, found, websocket, .. } = &mut *state;
-    let mut sink = HttpSink {
-        context,
-        connection,
-        pairing,
-        base: *base,
-        found,
-        websocket,
-        mark: &mark,
-        in_begin: false,
-    };
-    parser.close(peer, how, &mut sink);
+    state.drive(context, connection, None, |parser, sink| parser.close(peer, how, sink));
     state.pairing.finished(peer, connection);
     settle(context, connection, &mut state);
     put_back(connection, state);
@@ -293,19 +281,7 @@ fn settle<H: crate::Handler>(context: &mut Context<H>, connection: &mut Connecti
 #[cold]
 fn over_limit<H: crate::Handler>(context: &mut Context<H>, connection: &mut Connection, state: &mut Http) {
     context.counts.application_over_limit += 1;
-    let mark = Mark { at: context.now, frame: context.out.frame, ack: None };
-    let Http { parser, pairing, base, found, websocket, .. } = &mut *state;
-    let mut sink = HttpSink {
-        context: &mut *context,
-        connection: &mut *connection,
-        pairing,
-        base: *base,
-        found,
-        websocket,
-        mark: &mark,
-        in_begin: false,
-    };
-    parser.give_up_held(&mut sink);
+    state.drive(context, connection, None, |parser, sink| parser.give_up_held(sink));
     while let Some((mut record, index)) = state.pairing.next_done(true, &mut context.records) {
         if !record.is_done() {
             let in_request = !record.response.present;
@@ -339,18 +315,19 @@ struct HttpSink<'x, H> {
     base: [u64; 2],
     found: &'x mut bool,
     websocket: &'x mut bool,
-    mark: &'x Mark,
-    /// Whether `mark` is that of the bytes at hand.
-    in_begin: bool,
+    /// That of the bytes at hand; no message begins without bytes.
+    mark: Option<&'x Mark>,
 }
 
 impl<H: crate::Handler> http::Sink for HttpSink<'_, H> {
     fn event(&mut self, event: http::Event<'_>) {
         use http::Event as E;
         match event {
-            E::MessageBegin { peer, offset } if self.in_begin => {
-                let position = at(&self.base, half_of(peer)) + offset;
-                self.pairing.begin(peer, position, self.mark);
+            E::MessageBegin { peer, offset } => {
+                if let Some(mark) = self.mark {
+                    let position = at(&self.base, half_of(peer)) + offset;
+                    self.pairing.begin(peer, position, mark);
+                }
             }
             E::RequestHead(head) => {
                 self.found_http(head.peer);
