@@ -3,7 +3,7 @@
 //! Every operation is O(1). A list is in order of the clock at which its members were linked; a busy connection
 //! is relinked at most once a second of capture time, so the order is right to within a second.
 
-use crate::Connection;
+use crate::records::Records;
 use crate::held::NONE;
 
 /// A busy connection moves to the end of its list at most this often.
@@ -53,11 +53,11 @@ impl Lists {
     }
 
     /// Puts a record, which is in no list, at the end of one.
-    pub(crate) fn link<D>(&mut self, records: &mut [Connection<D>], slot: u32, which: Which, clock: u64) {
+    pub(crate) fn link<D>(&mut self, records: &mut Records<D>, slot: u32, which: Which, clock: u64) {
         let tail = self.list(which).tail;
-        let Some(record) = records.get_mut(slot as usize) else { return };
+        let Some(record) = records.get_mut(slot) else { return };
         (record.list, record.prev, record.next, record.linked_clock) = (which, tail, NONE, clock);
-        match records.get_mut(tail as usize) {
+        match records.get_mut(tail) {
             Some(last) => last.next = slot,
             None => self.list(which).head = slot,
         }
@@ -65,14 +65,14 @@ impl Lists {
     }
 
     /// Takes a record out of its list.
-    pub(crate) fn unlink<D>(&mut self, records: &mut [Connection<D>], slot: u32) {
-        let Some(record) = records.get_mut(slot as usize) else { return };
+    pub(crate) fn unlink<D>(&mut self, records: &mut Records<D>, slot: u32) {
+        let Some(record) = records.get_mut(slot) else { return };
         let (which, prev, next) = (record.list, record.prev, record.next);
-        match records.get_mut(prev as usize) {
+        match records.get_mut(prev) {
             Some(before) => before.next = next,
             None => self.list(which).head = next,
         }
-        match records.get_mut(next as usize) {
+        match records.get_mut(next) {
             Some(behind) => behind.prev = prev,
             None => self.list(which).tail = prev,
         }
@@ -83,11 +83,13 @@ impl Lists {
 mod tests {
     use super::*;
     use crate::FlowKey;
+    use crate::connection::Connection;
 
     #[test]
     fn lists_give_up_closed_then_half_open_then_open() {
         let key = FlowKey::from_v4([1; 4], 1, [2; 4], 2).0;
-        let mut records: Vec<Connection<()>> = (0..6).map(|slot| Connection::new(key, slot)).collect();
+        let mut records: Records<()> = Records::new();
+        (0..6).for_each(|slot| records.push(Connection::new(key, slot)));
         let mut lists = Lists::new();
         let which = [Which::Open, Which::HalfOpen, Which::Closed];
         for slot in 0..6u32 {

@@ -62,6 +62,7 @@ mod key;
 mod limits;
 mod pages;
 mod reassembler;
+mod records;
 mod segment;
 mod seq;
 mod state;

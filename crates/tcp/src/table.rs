@@ -7,6 +7,7 @@ use crate::held::{NONE, Store};
 use crate::idle::{Lists, RELINK_NS, Which};
 use crate::pages::charge;
 use crate::reassembler::known;
+use crate::records::Records;
 use crate::seq::distance;
 use crate::state::Ending;
 use crate::timers::{Due, Timer, Timers};
@@ -28,7 +29,7 @@ const AHEAD: usize = 16;
 /// that it reports depends on that secret: the same segments with the same limits give the same events.
 #[derive(Debug)]
 pub struct FlowTable<D> {
-    records: Vec<Connection<D>>,
+    records: Records<D>,
     free: Vec<u32>,
     /// Slots, by key; of an elder and its younger the younger.
     slots: HashTable<u32>,
@@ -43,7 +44,7 @@ impl<D: Default> FlowTable<D> {
     /// An empty table.
     pub fn new(limits: Limits) -> Self {
         FlowTable {
-            records: Vec::new(),
+            records: Records::new(),
             free: Vec::new(),
             slots: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
@@ -90,7 +91,7 @@ impl<D: Default> FlowTable<D> {
             let mut touched = 0;
             for (slot, (key, segment)) in slots.iter_mut().zip(part) {
                 *slot = self.find(key);
-                if let Some(record) = self.records.get(*slot as usize) {
+                if let Some(record) = self.records.get(*slot) {
                     touched ^= record.half(segment.half).next ^ record.half(!segment.half).next;
                 }
             }
@@ -110,7 +111,7 @@ impl<D: Default> FlowTable<D> {
     pub fn warm<'k>(&self, keys: impl Iterator<Item = &'k FlowKey>) {
         let mut touched = 0;
         for key in keys {
-            if let Some(record) = self.records.get(self.find(key) as usize) {
+            if let Some(record) = self.records.get(self.find(key)) {
                 touched ^= record.half(Half::A).next ^ record.half(Half::B).next ^ record.id;
             }
         }
@@ -133,7 +134,7 @@ impl<D: Default> FlowTable<D> {
             if !valid(&self.records, &timer) {
                 continue;
             }
-            let Some(record) = self.records.get_mut(timer.slot as usize) else { continue };
+            let Some(record) = self.records.get_mut(timer.slot) else { continue };
             match timer.due {
                 Due::Gap(half) => {
                     record.half_mut(half).queued = u64::MAX;
@@ -189,7 +190,7 @@ impl<D: Default> FlowTable<D> {
 
     #[inline]
     fn is_current(&self, slot: u32, key: &FlowKey) -> bool {
-        let record = self.records.get(slot as usize);
+        let record = self.records.get(slot);
         record.is_some_and(|record| record.live && !record.is(slow::IS_ELDER) && record.key == *key)
     }
 
@@ -219,7 +220,7 @@ impl<D: Default> FlowTable<D> {
     fn quick<S: Sink<D>>(&mut self, slot: u32, segment: &Segment<'_>, sink: &mut S) -> bool {
         const ODD: Flags = Flags(Flags::SYN.0 | Flags::FIN.0 | Flags::RST.0);
         let clock = self.shared.clock;
-        let Some(record) = self.records.get_mut(slot as usize) else { return false };
+        let Some(record) = self.records.get_mut(slot) else { return false };
         let half = segment.half;
         let [a, b] = record.quick;
         let (quick, other_quick) = if half == Half::A { (a, b) } else { (b, a) };
@@ -268,7 +269,7 @@ impl<D: Default> FlowTable<D> {
 
     #[cold]
     fn relink(&mut self, slot: u32) {
-        let Some(record) = self.records.get(slot as usize) else { return };
+        let Some(record) = self.records.get(slot) else { return };
         let list = record.list;
         self.lists.unlink(&mut self.records, slot);
         self.lists.link(&mut self.records, slot, list, self.shared.clock);
@@ -285,7 +286,7 @@ impl<D: Default> FlowTable<D> {
         self.latest = slot;
         self.make_room(slot, segment, sink);
         let clock = self.shared.clock;
-        let Some(record) = self.records.get_mut(slot as usize) else { return };
+        let Some(record) = self.records.get_mut(slot) else { return };
         let was_reset = record.had(happened::RESET);
         let over = record.segment(segment, &mut self.shared, sink);
         record.settle();
@@ -316,10 +317,10 @@ impl<D: Default> FlowTable<D> {
 
     /// Which connection a segment of a known key belongs to; ends and begins what has to be.
     fn route<S: Sink<D>>(&mut self, slot: u32, key: &FlowKey, segment: &Segment<'_>, sink: &mut S) -> u32 {
-        let Some(record) = self.records.get(slot as usize) else { return slot };
+        let Some(record) = self.records.get(slot) else { return slot };
         let mut elder = None;
         if record.is(slow::HAS_ELDER)
-            && let Some(old) = self.records.get(record.partner as usize)
+            && let Some(old) = self.records.get(record.partner)
         {
             match elder::choose(old, record, segment) {
                 Choice::Elder => return old.slot,
@@ -327,7 +328,7 @@ impl<D: Default> FlowTable<D> {
                 Choice::Answer => self.end(old.slot, Ending::default(), sink),
             }
         }
-        let Some(record) = self.records.get(slot as usize) else { return slot };
+        let Some(record) = self.records.get(slot) else { return slot };
         let flags = segment.flags;
         let new = match (flags.syn() && !flags.rst(), flags.ack()) {
             (true, false) => record.is(slow::OVER) || record.is_new_syn(segment),
@@ -362,13 +363,13 @@ impl<D: Default> FlowTable<D> {
             self.records.push(Connection::new(*key, slot));
             slot
         });
-        let elder = elder.filter(|&old| self.records.get(old as usize).is_some_and(|record| record.live));
+        let elder = elder.filter(|&old| self.records.get(old).is_some_and(|record| record.live));
         let hash = self.hasher.hash_one(key);
         let entry = self.slots.find_mut(hash, |&old| same_key(&self.records, old, key));
         match (elder, entry) {
             (Some(old), Some(entry)) => {
                 *entry = slot;
-                if let Some(old) = self.records.get_mut(old as usize) {
+                if let Some(old) = self.records.get_mut(old) {
                     old.slow |= slow::IS_ELDER;
                     old.partner = slot;
                 }
@@ -376,13 +377,13 @@ impl<D: Default> FlowTable<D> {
             _ => {
                 let (records, hasher) = (&self.records, &self.hasher);
                 self.slots.insert_unique(hash, slot, |&slot| {
-                    records.get(slot as usize).map_or(0, |record| hasher.hash_one(record.key))
+                    records.get(slot).map_or(0, |record| hasher.hash_one(record.key))
                 });
             }
         }
         let clock = self.shared.clock;
         self.shared.stats.connections += 1;
-        if let Some(record) = self.records.get_mut(slot as usize) {
+        if let Some(record) = self.records.get_mut(slot) {
             record.key = *key;
             record.id = segment.frame;
             record.live = true;
@@ -401,7 +402,7 @@ impl<D: Default> FlowTable<D> {
 
     /// Ends a connection and forgets it.
     fn end<S: Sink<D>>(&mut self, slot: u32, ending: Ending, sink: &mut S) {
-        let Some(record) = self.records.get_mut(slot as usize) else { return };
+        let Some(record) = self.records.get_mut(slot) else { return };
         if !record.live {
             return;
         }
@@ -410,7 +411,7 @@ impl<D: Default> FlowTable<D> {
         record.clear();
         self.lists.unlink(&mut self.records, slot);
         if state & (slow::HAS_ELDER | slow::IS_ELDER) != 0
-            && let Some(other) = self.records.get_mut(partner as usize)
+            && let Some(other) = self.records.get_mut(partner)
         {
             other.slow &= !(slow::HAS_ELDER | slow::IS_ELDER);
             other.partner = NONE;
@@ -431,7 +432,7 @@ impl<D: Default> FlowTable<D> {
     /// Where a segment may have to be held and the table's bytes are used up, the oldest holes make way.
     fn make_room<S: Sink<D>>(&mut self, slot: u32, segment: &Segment<'_>, sink: &mut S) {
         let len = segment.captured().len();
-        let Some(record) = self.records.get(slot as usize) else { return };
+        let Some(record) = self.records.get(slot) else { return };
         let this = record.half(segment.half);
         let ahead = this.has(known::STARTED) && this.position(segment.seq) > this.next as i64;
         if len == 0 || !ahead || this.is_wild(this.position(segment.seq)) || this.has(known::FINISHED) {
@@ -439,7 +440,7 @@ impl<D: Default> FlowTable<D> {
         }
         while !self.shared.store.has_room(len) && charge(len) <= self.shared.limits.held_bytes {
             let Some((owner, half)) = self.shared.store.oldest() else { return };
-            let Some(record) = self.records.get_mut(owner as usize) else { return };
+            let Some(record) = self.records.get_mut(owner) else { return };
             self.shared.stats.limit_held_bytes += 1;
             if !record.give_up(half, Some(crate::GapCause::Limit), &mut self.shared, sink) {
                 return;
@@ -458,13 +459,13 @@ impl<D: Default> FlowTable<D> {
     }
 }
 
-fn same_key<D>(records: &[Connection<D>], slot: u32, key: &FlowKey) -> bool {
-    records.get(slot as usize).is_some_and(|record| record.key == *key)
+fn same_key<D>(records: &Records<D>, slot: u32, key: &FlowKey) -> bool {
+    records.get(slot).is_some_and(|record| record.key == *key)
 }
 
 /// Whether a timer still means something.
-fn valid<D>(records: &[Connection<D>], timer: &Timer) -> bool {
-    let record = records.get(timer.slot as usize);
+fn valid<D>(records: &Records<D>, timer: &Timer) -> bool {
+    let record = records.get(timer.slot);
     record.is_some_and(|record| {
         record.live
             && record.id == timer.id
