@@ -216,20 +216,7 @@ impl Layers {
     #[inline]
     pub fn addresses(&self, frame: &[u8]) -> Option<(IpAddr, IpAddr)> {
         let network = self.network()?;
-        let packet = frame.get(network.offset as usize..)?;
-        match network.version {
-            IpVersion::V4 => {
-                let header = packet.first_chunk::<20>()?;
-                let source: [u8; 4] = [header[12], header[13], header[14], header[15]];
-                let destination: [u8; 4] = [header[16], header[17], header[18], header[19]];
-                Some((IpAddr::from(source), IpAddr::from(destination)))
-            }
-            IpVersion::V6 => {
-                let (source, packet) = packet.get(8..)?.split_first_chunk::<16>()?;
-                let destination = packet.first_chunk::<16>()?;
-                Some((IpAddr::from(*source), IpAddr::from(*destination)))
-            }
-        }
+        addresses(network.version, frame.get(network.offset as usize..)?)
     }
 
     /// Captured bytes from the frame's start to its payload.
@@ -351,6 +338,24 @@ impl Layers {
         self.iter()
             .filter(|layer| matches!(layer.kind, LayerKind::Vlan | LayerKind::Qinq))
             .filter_map(|layer| VlanTag::new(frame.get(layer.offset as usize..)?))
+    }
+}
+
+/// Source and destination of an IP packet.
+#[inline]
+pub(crate) fn addresses(version: IpVersion, packet: &[u8]) -> Option<(IpAddr, IpAddr)> {
+    match version {
+        IpVersion::V4 => {
+            let header = packet.first_chunk::<20>()?;
+            let source: [u8; 4] = [header[12], header[13], header[14], header[15]];
+            let destination: [u8; 4] = [header[16], header[17], header[18], header[19]];
+            Some((IpAddr::from(source), IpAddr::from(destination)))
+        }
+        IpVersion::V6 => {
+            let (source, packet) = packet.get(8..)?.split_first_chunk::<16>()?;
+            let destination = packet.first_chunk::<16>()?;
+            Some((IpAddr::from(*source), IpAddr::from(*destination)))
+        }
     }
 }
 

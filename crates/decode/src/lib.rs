@@ -49,6 +49,7 @@ mod layers;
 mod link;
 mod network;
 mod stop;
+mod tcp_place;
 mod transport;
 mod tunnel;
 
@@ -69,6 +70,7 @@ pub use crate::network::ipv4::Ipv4Packet;
 pub use crate::network::ipv6::Ipv6Packet;
 pub use crate::network::quoted::Quoted;
 pub use crate::stop::{Stop, StopReason};
+pub use crate::tcp_place::TcpPlace;
 pub use crate::transport::tcp::{Flags, TcpSegment};
 pub use crate::transport::tcp_option::{SackBlocks, TcpOption, TcpOptions};
 pub use crate::transport::udp::UdpDatagram;

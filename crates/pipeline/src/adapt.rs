@@ -3,9 +3,9 @@
 
 use std::net::IpAddr;
 
-use wiretrace_decode::Layers;
+use wiretrace_decode::TcpPlace;
 use wiretrace_http::Peer;
-use wiretrace_tcp::{Flags, FlowKey, Half};
+use wiretrace_tcp::{Flags, FlowKey, Half, Segment};
 
 /// The half of a TCP connection that an HTTP peer is.
 pub(crate) fn half_of(peer: Peer) -> Half {
@@ -23,45 +23,41 @@ pub(crate) fn peer_of(half: Half) -> Peer {
     }
 }
 
-/// One TCP segment of a block, by places in its bytes.
+/// One TCP segment of a block: where it lies. Small, because these travel from core to core; what it says is read
+/// where it is used, off bytes that are needed there anyway.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Located {
-    pub(crate) key: FlowKey,
-    pub(crate) half: Half,
-    pub(crate) flags: Flags,
-    pub(crate) window: u16,
     /// The frame's place in its block.
     pub(crate) frame: u32,
-    pub(crate) seq: u32,
-    pub(crate) ack: u32,
-    /// The payload: its place in the frame's bytes or, of a reassembled datagram, in the block's
-    /// [`Datagrams`](crate::dispatch::Datagrams).
-    pub(crate) payload: u32,
-    pub(crate) captured_len: u32,
-    pub(crate) wire_len: u32,
-    pub(crate) reassembled: bool,
+    /// Of a reassembled datagram: where it begins in the block's
+    /// [`datagrams`](crate::dispatch::Dispatch::datagrams). Else [`IN_FRAME`].
+    pub(crate) datagram: u32,
+    pub(crate) place: TcpPlace,
 }
 
-/// The TCP segment that `layers` found in `bytes`, if it is one.
-pub(crate) fn locate(layers: &Layers, bytes: &[u8], frame: u32, base: Option<u32>) -> Option<Located> {
-    let segment = layers.tcp(bytes)?;
-    let ports = (segment.source_port(), segment.destination_port());
-    let (key, half) = match layers.addresses(bytes)? {
+/// The segment lies in the frame itself.
+pub(crate) const IN_FRAME: u32 = u32::MAX;
+
+/// The segment at `place` in `bytes`, and the key of its connection.
+#[inline]
+pub(crate) fn segment<'f>(place: TcpPlace, bytes: &'f [u8]) -> Option<(FlowKey, Segment<'f>)> {
+    let tcp = place.segment(bytes)?;
+    let ports = (tcp.source_port(), tcp.destination_port());
+    let (key, half) = match place.addresses(bytes)? {
         (IpAddr::V4(from), IpAddr::V4(to)) => FlowKey::from_v4(from.octets(), ports.0, to.octets(), ports.1),
         (from, to) => FlowKey::new((from, ports.0), (to, ports.1)),
     };
-    let payload = layers.payload();
-    Some(Located {
-        key,
+    let segment = Segment {
         half,
-        flags: Flags(segment.flags().0),
-        window: segment.window(),
-        frame,
-        seq: segment.sequence_number(),
-        ack: segment.acknowledgment_number(),
-        payload: payload.offset.saturating_add(base.unwrap_or(0)),
-        captured_len: payload.captured_len,
-        wire_len: payload.wire_len,
-        reassembled: base.is_some(),
-    })
+        at: 0,
+        clock: 0,
+        frame: 0,
+        seq: tcp.sequence_number(),
+        ack: tcp.acknowledgment_number(),
+        flags: Flags(tcp.flags().0),
+        window: tcp.window(),
+        payload: tcp.payload(),
+        payload_len: tcp.payload_wire_len(),
+    };
+    Some((key, segment))
 }

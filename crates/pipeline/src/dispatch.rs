@@ -2,9 +2,9 @@
 //! no TCP payload are accounted for, and every segment goes on its partition's list.
 
 use wiretrace_capture::Block;
-use wiretrace_decode::{Class, Defragmented, Defragmenter, Layers, StopReason};
+use wiretrace_decode::{Class, Defragmented, Defragmenter, Layers, StopReason, TcpPlace};
 
-use crate::adapt::{Located, locate};
+use crate::adapt::{self, IN_FRAME, Located};
 use crate::clock::{CaptureClock, Moment};
 use crate::ledger::Ledger;
 use crate::{Config, RunStats};
@@ -19,8 +19,11 @@ const MAX_UNKNOWN: usize = 64;
 pub(crate) struct Dispatch {
     /// The block's TCP segments, in order.
     pub(crate) located: Vec<Located>,
-    /// The capture clock at each frame.
-    pub(crate) moments: Vec<Moment>,
+    /// The capture clock's reading at each frame; never goes back.
+    pub(crate) clock: Vec<u64>,
+    /// From which frame on a reading is so many nanoseconds behind the Unix epoch's time: one entry, and one more
+    /// for each new start of the clock.
+    epochs: Vec<(u32, i64)>,
     /// Reassembled datagrams: copies, since their pieces lay in several frames.
     pub(crate) datagrams: Vec<u8>,
     /// Number of the block's first frame in the run.
@@ -34,7 +37,8 @@ pub(crate) struct Dispatch {
 impl Dispatch {
     fn clear(&mut self, first_number: u64) {
         self.located.clear();
-        self.moments.clear();
+        self.clock.clear();
+        self.epochs.clear();
         self.datagrams.clear();
         self.partition_of.clear();
         self.first_number = first_number;
@@ -45,6 +49,20 @@ impl Dispatch {
         let start = self.starts.get(partition).copied().unwrap_or(0) as usize;
         let end = self.starts.get(partition + 1).copied().unwrap_or(0) as usize;
         self.order.get(start..end).unwrap_or_default()
+    }
+
+    /// The stamp (nanoseconds since the Unix epoch) of a reading of the clock, as of the frame at this place.
+    pub(crate) fn stamp(&self, frame: usize, reading: u64) -> i64 {
+        let epoch = self.epochs.partition_point(|&(first, _)| first as usize <= frame);
+        let epoch = epoch.checked_sub(1).and_then(|at| self.epochs.get(at)).map_or(0, |&(_, epoch)| epoch);
+        Moment { elapsed: reading, epoch }.stamp(reading)
+    }
+
+    fn observe(&mut self, frame: u32, moment: Moment) {
+        self.clock.push(moment.elapsed);
+        if self.epochs.last().is_none_or(|&(_, epoch)| epoch != moment.epoch) {
+            self.epochs.push((frame, moment.epoch));
+        }
     }
 
     fn group(&mut self, partitions: usize) {
@@ -72,6 +90,14 @@ impl Dispatch {
             }
         }
     }
+}
+
+/// Where the segment lies, and the hash of its flow.
+#[inline]
+fn find(layers: &Layers, bytes: &[u8]) -> Option<(TcpPlace, u64)> {
+    let place = layers.tcp_place()?;
+    let (key, _) = adapt::segment(place, bytes)?;
+    Some((place, key.flow_hash()))
 }
 
 /// Decodes blocks; lives on the reading side.
@@ -108,34 +134,34 @@ impl Dispatcher {
         out.clear(self.next_number);
         for (index, frame) in (0u32..).zip(block.frames()) {
             let moment = self.clock.observe(frame.at.0);
-            out.moments.push(moment);
+            out.observe(index, moment);
             let layers = wiretrace_decode::parse(frame.link_type.0, frame.wire_len, frame.data);
             self.stats.packets += 1;
             self.ledger.headers += u64::from(layers.header_len());
             self.ledger.padding += u64::from(layers.padding_len());
             match layers.class() {
-                Class::Tcp => {
-                    let located = locate(&layers, frame.data, index, None);
-                    self.segment(&layers, located, out);
-                }
+                Class::Tcp => self.segment(&layers, find(&layers, frame.data), index, IN_FRAME, out),
                 Class::Fragment => self.fragment(&layers, frame.data, index, moment, out),
                 _ => self.other(&layers),
             }
         }
-        self.next_number += out.moments.len() as u64;
+        self.next_number += out.clock.len() as u64;
         out.group(self.partitions);
     }
 
-    fn segment(&mut self, layers: &Layers, located: Option<Located>, out: &mut Dispatch) {
-        match located {
-            Some(located) => {
-                // Fewer than 65,537 partitions: the remainder fits.
-                out.partition_of.push((located.key.flow_hash() % self.partitions as u64) as u16);
-                out.located.push(located);
-                self.stats.segments += 1;
-            }
-            None => self.other(layers),
-        }
+    fn segment(
+        &mut self,
+        layers: &Layers,
+        found: Option<(TcpPlace, u64)>,
+        frame: u32,
+        datagram: u32,
+        out: &mut Dispatch,
+    ) {
+        let Some((place, hash)) = found else { return self.other(layers) };
+        // Fewer than 65,537 partitions: the remainder fits.
+        out.partition_of.push((hash % self.partitions as u64) as u16);
+        out.located.push(Located { frame, datagram, place });
+        self.stats.segments += 1;
     }
 
     /// A frame that brings no TCP segment.
@@ -179,8 +205,8 @@ impl Dispatcher {
                 Class::Tcp => {
                     let base = u32::try_from(out.datagrams.len()).unwrap_or(u32::MAX);
                     out.datagrams.extend_from_slice(packet);
-                    let located = locate(&layers, packet, frame, Some(base));
-                    return self.segment(&layers, located, out);
+                    let found = find(&layers, packet);
+                    return self.segment(&layers, found, frame, base, out);
                 }
                 Class::Fragment => {
                     nested.clear();

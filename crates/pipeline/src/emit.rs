@@ -1,5 +1,9 @@
 //! What handlers write, tagged with its place in the order of the run.
 
+use std::io::{self, Write};
+
+use smallvec::SmallVec;
+
 /// The place of one emission: by the frame that completed it, then (for what a time-out completed before
 /// that frame) by deadline, then by connection, then by its number within the partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,7 +15,7 @@ pub(crate) struct Place {
     pub(crate) deadline: u64,
     /// The connection's id.
     pub(crate) connection: u64,
-    /// Counts emissions of one partition.
+    /// Counts emissions: of one connection, a later one has a higher number.
     pub(crate) number: u64,
 }
 
@@ -23,7 +27,7 @@ pub(crate) struct Emission {
     pub(crate) end: usize,
 }
 
-/// Takes what a [`Handler`](crate::Handler) writes; one per partition, emptied block by block.
+/// Takes what a [`Handler`](crate::Handler) writes; emptied block by block.
 #[derive(Debug)]
 pub struct Emitter {
     pub(crate) bytes: Vec<u8>,
@@ -64,11 +68,6 @@ impl Emitter {
         }
         result
     }
-
-    pub(crate) fn clear(&mut self) {
-        self.bytes.clear();
-        self.emissions.clear();
-    }
 }
 
 /// What some partitions emitted for one block: pieces of `bytes`, in order. Recycled.
@@ -79,28 +78,18 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Takes everything out of the emitters, in order.
-    pub(crate) fn take<'a>(&mut self, emitters: impl Iterator<Item = &'a mut Emitter>) {
-        self.clear();
-        for emitter in emitters {
-            let base = self.bytes.len();
-            self.bytes.extend_from_slice(&emitter.bytes);
-            let moved =
-                |piece: &Emission| Emission { start: piece.start + base, end: piece.end + base, ..*piece };
-            self.pieces.extend(emitter.emissions.iter().map(moved));
-            emitter.clear();
-        }
+    /// Takes everything out of the emitter, which gets this batch's memory in exchange, and puts it in order.
+    pub(crate) fn take(&mut self, emitter: &mut Emitter) {
+        std::mem::swap(&mut self.pieces, &mut emitter.emissions);
+        std::mem::swap(&mut self.bytes, &mut emitter.bytes);
+        emitter.bytes.clear();
+        emitter.emissions.clear();
         // Places differ: an unstable sort has one result only.
         self.pieces.sort_unstable_by_key(|piece| piece.place);
     }
-
-    pub(crate) fn clear(&mut self) {
-        self.pieces.clear();
-        self.bytes.clear();
-    }
 }
 
-/// Puts the batches of several threads in order and hands them on as one piece of bytes.
+/// Puts the batches of several lanes in order and hands them on as one piece of bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Merge {
     order: Vec<(Place, u32, usize, usize)>,
@@ -108,21 +97,41 @@ pub(crate) struct Merge {
 }
 
 impl Merge {
-    /// The batches' pieces, in order.
-    pub(crate) fn merge(&mut self, batches: &[Batch]) -> &[u8] {
+    /// Writes the batches' pieces, in order, at once; empties the batches.
+    pub(crate) fn write<'a>(
+        &mut self,
+        batches: impl Iterator<Item = &'a mut Batch>,
+        output: &mut dyn Write,
+    ) -> io::Result<()> {
         self.order.clear();
         self.bytes.clear();
-        for (index, batch) in (0u32..).zip(batches) {
-            self.order.extend(batch.pieces.iter().map(|piece| (piece.place, index, piece.start, piece.end)));
+        let mut all: SmallVec<[&mut Batch; 64]> = batches.filter(|batch| !batch.pieces.is_empty()).collect();
+        if let [batch] = all.as_slice() {
+            // In order already.
+            for piece in &batch.pieces {
+                self.bytes.extend_from_slice(batch.bytes.get(piece.start..piece.end).unwrap_or_default());
+            }
+        } else {
+            for (index, batch) in (0u32..).zip(&all) {
+                self.order
+                    .extend(batch.pieces.iter().map(|piece| (piece.place, index, piece.start, piece.end)));
+            }
+            // Each batch is in order: a sort that finds and merges runs.
+            self.order.sort();
+            for &(_, index, start, end) in &self.order {
+                let piece = all.get(index as usize).and_then(|batch| batch.bytes.get(start..end));
+                self.bytes.extend_from_slice(piece.unwrap_or_default());
+            }
         }
-        if batches.len() > 1 {
-            self.order.sort_unstable();
+        for batch in &mut all {
+            batch.pieces.clear();
+            batch.bytes.clear();
         }
-        for &(_, index, start, end) in &self.order {
-            let piece = batches.get(index as usize).and_then(|batch| batch.bytes.get(start..end));
-            self.bytes.extend_from_slice(piece.unwrap_or_default());
+        if !self.bytes.is_empty() {
+            output.write_all(&self.bytes)?;
+            output.flush()?;
         }
-        &self.bytes
+        Ok(())
     }
 }
 
@@ -146,11 +155,18 @@ mod tests {
         put(&mut two, 6, u64::MAX, 4, "f");
         put(&mut two, 9, u64::MAX, 4, "");
         let mut batches = [Batch::default(), Batch::default()];
-        batches[0].take([&mut one].into_iter());
-        batches[1].take([&mut two].into_iter());
-        assert_eq!(Merge::default().merge(&batches), b"abcdefg");
+        batches[0].take(&mut one);
+        batches[1].take(&mut two);
         assert!(one.emissions.is_empty() && two.bytes.is_empty(), "taken");
-        batches[0].take([&mut one, &mut two].into_iter());
-        assert_eq!(Merge::default().merge(&batches[..1]), b"");
+        let (mut merge, mut output) = (Merge::default(), Vec::new());
+        merge.write(batches.iter_mut(), &mut output).unwrap();
+        assert_eq!(output, b"abcdefg");
+        merge.write(batches.iter_mut(), &mut output).unwrap();
+        assert_eq!(output, b"abcdefg", "written once");
+        put(&mut one, 12, u64::MAX, 4, "i");
+        put(&mut one, 11, u64::MAX, 4, "h");
+        batches[1].take(&mut one);
+        merge.write(batches.iter_mut(), &mut output).unwrap();
+        assert_eq!(output, b"abcdefghi");
     }
 }

@@ -52,6 +52,7 @@ mod dispatch;
 mod emit;
 mod exchange;
 mod handler;
+mod handover;
 mod ledger;
 mod pairing;
 mod partition;
@@ -59,6 +60,11 @@ mod pipeline;
 mod stats;
 mod tcp_events;
 mod threads;
+
+/// What the hand-over is made of; its model check puts loom's in their place.
+mod sync {
+    pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+}
 
 pub use clock::{CaptureClock, Moment};
 pub use config::{Config, Limits};

@@ -1,11 +1,12 @@
 //! One partition: a fixed share of the connections, with their table, limits, time-outs and handler.
 
+use smallvec::SmallVec;
 use wiretrace_capture::Block;
 use wiretrace_http as http;
 use wiretrace_tcp as tcp;
-use wiretrace_tcp::{FlowTable, Half, Segment};
+use wiretrace_tcp::{FlowKey, FlowTable, Half, Segment};
 
-use crate::adapt::Located;
+use crate::adapt::{self, IN_FRAME};
 use crate::application::{self, Application, Http, HttpPool, Slot};
 use crate::dispatch::Dispatch;
 use crate::emit::Emitter;
@@ -91,6 +92,22 @@ pub(crate) fn connection_info(connection: &tcp::Connection<Slot>) -> ConnectionI
     ConnectionInfo { id: connection.id(), client: address(client), server: address(!client) }
 }
 
+/// A segment of a block, ready for the flow table.
+#[inline]
+fn segment<'b>(block: &'b Block, dispatch: &'b Dispatch, place: u32) -> Option<(FlowKey, Segment<'b>)> {
+    let located = dispatch.located.get(place as usize)?;
+    let frame = block.frame(located.frame as usize)?;
+    let bytes = match located.datagram {
+        IN_FRAME => frame.data,
+        start => dispatch.datagrams.get(start as usize..)?,
+    };
+    let (key, mut segment) = adapt::segment(located.place, bytes)?;
+    segment.at = frame.at.0;
+    segment.clock = dispatch.clock.get(located.frame as usize).copied().unwrap_or(0);
+    segment.frame = dispatch.first_number + u64::from(located.frame);
+    Some((key, segment))
+}
+
 impl<H: Handler> Partition<H> {
     pub(crate) fn new(config: &Config, handler: H) -> Self {
         let wants = handler.wants();
@@ -115,54 +132,40 @@ impl<H: Handler> Partition<H> {
         }
     }
 
+    /// Lends the partition an emitter for as long as `work` takes.
+    pub(crate) fn write_to(&mut self, out: &mut Emitter, work: impl FnOnce(&mut Self)) {
+        std::mem::swap(&mut self.context.out, out);
+        work(self);
+        std::mem::swap(&mut self.context.out, out);
+    }
+
     /// Serves this partition's share of a block.
     pub(crate) fn run(&mut self, block: &Block, dispatch: &Dispatch, partition: usize) {
         for batch in dispatch.list(partition).chunks(BATCH) {
-            let located = batch.iter().filter_map(|&place| dispatch.located.get(place as usize));
-            self.table.warm(located.clone().map(|located| &located.key));
-            for located in located {
-                self.segment(block, dispatch, located);
+            let segments: SmallVec<[_; BATCH]> =
+                batch.iter().filter_map(|&place| segment(block, dispatch, place)).collect();
+            self.table.warm(segments.iter().map(|(key, _)| key));
+            for (key, segment) in &segments {
+                self.expire(dispatch, segment.clock);
+                let context = &mut self.context;
+                context.now = segment.at;
+                context.out.frame = segment.frame;
+                context.out.deadline = u64::MAX;
+                self.table.push(key, segment, context);
             }
         }
-        if let Some(last) = dispatch.moments.last() {
-            self.expire(dispatch, last.elapsed);
+        if let Some(&last) = dispatch.clock.last() {
+            self.expire(dispatch, last);
         }
-    }
-
-    fn segment(&mut self, block: &Block, dispatch: &Dispatch, located: &Located) {
-        let Some(frame) = block.frame(located.frame as usize) else { return };
-        let moment = dispatch.moments.get(located.frame as usize).copied().unwrap_or_default();
-        self.expire(dispatch, moment.elapsed);
-        let bytes = if located.reassembled { dispatch.datagrams.as_slice() } else { frame.data };
-        let start = located.payload as usize;
-        let payload = bytes.get(start..start + located.captured_len as usize).unwrap_or_default();
-        let number = dispatch.first_number + u64::from(located.frame);
-        let context = &mut self.context;
-        context.now = frame.at.0;
-        context.out.frame = number;
-        context.out.deadline = u64::MAX;
-        let segment = Segment {
-            half: located.half,
-            at: frame.at.0,
-            clock: moment.elapsed,
-            frame: number,
-            seq: located.seq,
-            ack: located.ack,
-            flags: located.flags,
-            window: located.window,
-            payload,
-            payload_len: located.wire_len,
-        };
-        self.table.push(&located.key, &segment, context);
     }
 
     /// Fires what is due at or before `clock`: each deadline before the first frame at or after it.
+    #[inline]
     fn expire(&mut self, dispatch: &Dispatch, clock: u64) {
         while let Some(deadline) = self.table.next_deadline().filter(|&deadline| deadline <= clock) {
-            let place = dispatch.moments.partition_point(|moment| moment.elapsed < deadline);
-            let moment = dispatch.moments.get(place).copied().unwrap_or_default();
-            self.context.now = moment.stamp(deadline);
-            self.context.out.frame = dispatch.first_number + place as u64;
+            let frame = dispatch.clock.partition_point(|&elapsed| elapsed < deadline);
+            self.context.now = dispatch.stamp(frame, deadline);
+            self.context.out.frame = dispatch.first_number + frame as u64;
             self.context.out.deadline = deadline;
             self.table.advance(deadline, &mut self.context);
             if self.table.next_deadline() == Some(deadline) {

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use wiretrace_capture::{Block, BlockPool, PoolConfig, Source};
+use wiretrace_capture::{Block, BlockPool, Fill, PoolConfig, Source};
 
 use crate::dispatch::{Dispatch, Dispatcher};
-use crate::emit::{Batch, Merge};
+use crate::emit::{Batch, Emitter, Merge};
 use crate::handler::Handler;
 use crate::partition::Partition;
 use crate::stats::Summary;
@@ -40,7 +40,8 @@ pub struct Pipeline<H> {
     dispatcher: Dispatcher,
     dispatch: Dispatch,
     partitions: Vec<Partition<H>>,
-    batches: Vec<Batch>,
+    out: Emitter,
+    batch: Batch,
     merge: Merge,
     threads: usize,
     dropped: u64,
@@ -99,7 +100,8 @@ impl<H: Handler + Send> Pipeline<H> {
             partitions: (0..config.partitions)
                 .map(|partition| Partition::new(&config, factory(partition)))
                 .collect(),
-            batches: vec![Batch::default()],
+            out: Emitter::new(),
+            batch: Batch::default(),
             merge: Merge::default(),
             threads: config.threads.clamp(1, 1 + config.partitions),
             dropped: 0,
@@ -124,20 +126,46 @@ impl<H: Handler + Send> Pipeline<H> {
         mut stop: impl FnMut() -> bool,
     ) -> Result<(), RunError> {
         self.start_input();
-        let result = threads::run(
-            &mut self.partitions,
-            &mut self.dispatcher,
-            &mut self.merge,
-            self.threads,
-            source,
-            &BlockPool::new(pool),
-            output,
-            &mut stop,
-            &mut self.blocks,
-        );
+        let pool = BlockPool::new(pool);
+        let result = if self.threads == 1 || pool.config().blocks == 1 {
+            self.read(source, &pool, output, &mut stop)
+        } else {
+            threads::run(
+                &mut self.partitions,
+                &mut self.dispatcher,
+                &mut self.merge,
+                self.threads,
+                source,
+                &pool,
+                output,
+                &mut stop,
+                &mut self.blocks,
+            )
+        };
         let stats = source.stats();
         self.end_input(stats.captured_bytes, stats.dropped);
         result
+    }
+
+    /// The whole loop on this thread.
+    fn read(
+        &mut self,
+        source: &mut dyn Source,
+        pool: &BlockPool,
+        output: &mut dyn Write,
+        stop: &mut dyn FnMut() -> bool,
+    ) -> Result<(), RunError> {
+        while !stop() {
+            let mut builder = pool.lease();
+            let fill = source.fill(&mut builder).map_err(RunError::Capture)?;
+            if !builder.is_empty() {
+                self.block(&builder.seal_owned(), output)?;
+            }
+            if fill == Fill::End {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// A new input begins: the capture clock starts anew.
@@ -159,18 +187,9 @@ impl<H: Handler + Send> Pipeline<H> {
     pub fn block(&mut self, block: &Block, output: &mut dyn Write) -> io::Result<()> {
         self.blocks += 1;
         self.dispatcher.dispatch(block, &mut self.dispatch);
-        for (number, partition) in self.partitions.iter_mut().enumerate() {
-            partition.run(block, &self.dispatch, number);
-        }
-        if let Some(batch) = self.batches.first_mut() {
-            batch.take(self.partitions.iter_mut().map(|partition| &mut partition.context.out));
-        }
-        let bytes = self.merge.merge(&self.batches);
-        if !bytes.is_empty() {
-            output.write_all(bytes)?;
-            output.flush()?;
-        }
-        Ok(())
+        let Self { partitions, dispatch, out, batch, .. } = self;
+        threads::block(partitions, block, dispatch, out, batch);
+        self.merge.write(std::iter::once(&mut self.batch), output)
     }
 
     /// The end of all input: every connection ends. Call it once.
@@ -179,13 +198,8 @@ impl<H: Handler + Send> Pipeline<H> {
     /// [`RunError::Output`] and [`RunError::Worker`].
     pub fn finish(&mut self, output: &mut dyn Write) -> Result<(), RunError> {
         self.dispatcher.finish();
-        let batches = threads::finish(&mut self.partitions, self.threads)?;
-        let bytes = self.merge.merge(&batches);
-        if !bytes.is_empty() {
-            output.write_all(bytes)?;
-            output.flush()?;
-        }
-        Ok(())
+        let mut batches = threads::finish(&mut self.partitions, self.threads)?;
+        Ok(self.merge.write(batches.iter_mut(), output)?)
     }
 
     /// What the run was, in numbers; the ledger's sums come out after [`finish`](Self::finish).

@@ -1,150 +1,190 @@
-//! The loop on several threads: the reading thread fills blocks and decodes them once; workers borrow the
-//! frames, each serving a fixed share of the partitions; the reading thread merges what they wrote, block by
-//! block, in order.
+//! The loop on several threads: the reading thread fills blocks and decodes them once; workers borrow the frames;
+//! the reading thread merges what came of them, block by block, in order.
 //!
-//! Blocks cross the channels, never frames. A block and its decoded table are shared by `Arc` and never changed
-//! while a worker has them. At most [`DEPTH`] blocks are under way, so a stalled output stalls the reading.
-//! Which thread serves a partition makes no difference to the output: partitions share nothing.
+//! Blocks change hands, never frames: a block and its decoded table are shared by `Arc` and not changed while
+//! anybody has them (see [`handover`](crate::handover)). At most [`DEPTH`] blocks are under way, so a stalled output
+//! stalls the reading. Which thread serves a partition makes no difference to the output: partitions share nothing.
 
-use std::collections::VecDeque;
 use std::io::Write;
-use std::sync::Arc;
-use std::thread::{self, ScopedJoinHandle};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
 use wiretrace_capture::{Block, BlockPool, Fill, Source};
 
 use crate::RunError;
 use crate::dispatch::{Dispatch, Dispatcher};
-use crate::emit::{Batch, Merge};
+use crate::emit::{Batch, Emitter, Merge};
 use crate::handler::Handler;
+use crate::handover::{Claim, Handover, Step};
 use crate::partition::Partition;
 
 /// How many blocks may be under way.
-const DEPTH: usize = 4;
+const DEPTH: usize = 6;
+/// So many of them wake a worker that sleeps: fewer, and waking costs more than the reading thread's own work.
+const BACKLOG: usize = 3;
+/// The partitions are divided into at least so many lanes, as far as there are as many,
+const MIN_LANES: usize = 16;
+/// and into so many for each thread: enough to share uneven work evenly.
+const LANES_A_THREAD: usize = 4;
 
-/// A decoded block; recycled, without its block.
-#[derive(Default)]
-struct Work {
+/// A decoded block, and what its lanes made of it. Recycled, without its block.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
     block: Option<Arc<Block>>,
     dispatch: Dispatch,
+    /// By lane: written once by whoever serves it, read by the reading thread when all have.
+    batches: Vec<Mutex<Batch>>,
+}
+
+/// A fixed share of the partitions, served by one thread at a time.
+pub(crate) struct Lane<'p, H> {
+    /// Number of the first partition.
+    first: usize,
+    partitions: &'p mut [Partition<H>],
+    out: Emitter,
+}
+
+impl<H: Handler> Lane<'_, H> {
+    /// Serves all its partitions.
+    fn serve(&mut self, block: &Block, dispatch: &Dispatch, batch: &mut Batch) {
+        for (number, partition) in (self.first..).zip(self.partitions.iter_mut()) {
+            partition.write_to(&mut self.out, |partition| partition.run(block, dispatch, number));
+        }
+        batch.take(&mut self.out);
+    }
+
+    /// Ends all their connections.
+    fn finish(&mut self, batch: &mut Batch) {
+        for partition in self.partitions.iter_mut() {
+            partition.write_to(&mut self.out, Partition::finish);
+        }
+        batch.take(&mut self.out);
+    }
+}
+
+/// Divides the partitions.
+pub(crate) fn lanes<H>(partitions: &mut [Partition<H>], lanes: usize) -> Vec<Lane<'_, H>> {
+    let size = partitions.len().div_ceil(lanes.max(1)).max(1);
+    let chunks = partitions.chunks_mut(size).enumerate();
+    chunks.map(|(lane, partitions)| Lane { first: lane * size, partitions, out: Emitter::new() }).collect()
 }
 
 impl Work {
-    fn serve<H: Handler>(&self, share: &mut Share<'_, H>) {
-        let Some(block) = &self.block else { return };
-        for (number, partition) in share {
-            partition.run(block, &self.dispatch, *number);
+    /// Decodes a block into it.
+    fn fill(&mut self, block: Arc<Block>, dispatcher: &mut Dispatcher, lanes: usize) {
+        dispatcher.dispatch(&block, &mut self.dispatch);
+        self.block = Some(block);
+        self.batches.resize_with(lanes, Mutex::default);
+    }
+
+    fn serve<H: Handler>(&self, number: usize, lane: &mut Lane<'_, H>) {
+        if let (Some(block), Some(batch)) = (&self.block, self.batches.get(number)) {
+            lane.serve(block, &self.dispatch, &mut lock(batch));
         }
     }
 }
 
-/// Some partitions, with their numbers; served by one thread.
-pub(crate) type Share<'p, H> = Vec<(usize, &'p mut Partition<H>)>;
-
-/// Divides the partitions: the first share is the reading thread's.
-pub(crate) fn shares<H>(partitions: &mut [Partition<H>], threads: usize) -> Vec<Share<'_, H>> {
-    let total = partitions.len();
-    // The reading thread reads, decodes and merges, which is about a third of all work: with two threads it has
-    // time for a fifth of the partitions, with more for none.
-    let own = match threads {
-        0 | 1 => total,
-        2 => total / 5,
-        _ => 0,
-    };
-    let mut shares: Vec<Share<'_, H>> = (0..threads.max(1)).map(|_| Vec::new()).collect();
-    let workers = shares.len().saturating_sub(1).max(1);
-    for (number, partition) in partitions.iter_mut().enumerate() {
-        let to = if number < own { 0 } else { 1 + number % workers };
-        if let Some(share) = shares.get_mut(to) {
-            share.push((number, partition));
-        }
-    }
-    shares
+/// A lock that nobody waits for: its order is settled elsewhere. A panic under it ends the run anyway.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The reading thread's end of a worker.
-struct Worker<'scope> {
-    work: Sender<(Arc<Work>, Batch)>,
-    done: Receiver<Batch>,
-    thread: ScopedJoinHandle<'scope, ()>,
-}
-
-fn serve<H: Handler>(mut share: Share<'_, H>, work: &Receiver<(Arc<Work>, Batch)>, done: &Sender<Batch>) {
-    while let Ok((work, mut batch)) = work.recv() {
-        work.serve(&mut share);
-        batch.take(share.iter_mut().map(|(_, partition)| &mut partition.context.out));
-        // Before the answer, so that whoever has all answers is alone with the block.
-        drop(work);
-        if done.send(batch).is_err() {
-            return;
+/// Serves a claim; a panic in there becomes everybody's failure.
+fn serve<H: Handler>(handover: &Handover<Work>, lanes: &[Mutex<Lane<'_, H>>], claim: Claim<Work>) {
+    let Some(lane) = lanes.get(claim.lane) else { return };
+    let done = catch_unwind(AssertUnwindSafe(|| claim.job.serve(claim.lane, &mut lock(lane))));
+    match done {
+        Ok(()) => handover.served(claim),
+        Err(panic) => {
+            drop(claim);
+            handover.fail(reason(&*panic));
         }
     }
 }
 
 /// What the reading thread keeps of the loop.
-struct Reader<'a, 'scope> {
-    workers: Vec<Worker<'scope>>,
-    /// Blocks under way, and the reading thread's own batch of each.
-    under_way: VecDeque<(Arc<Work>, Batch)>,
-    spare_work: Vec<Arc<Work>>,
-    spare_batches: Vec<Batch>,
-    batches: Vec<Batch>,
+struct Reader<'a, 'p, H> {
+    handover: &'a Handover<Work>,
+    lanes: &'a [Mutex<Lane<'p, H>>],
+    under_way: usize,
+    spare: Vec<Arc<Work>>,
     merge: &'a mut Merge,
     output: &'a mut dyn Write,
 }
 
-impl Reader<'_, '_> {
-    /// Waits for the oldest block under way and writes what came of it.
+impl<H: Handler> Reader<'_, '_, H> {
+    /// Gets on with the oldest block, with own hands where there is something to do, until it is written.
     fn complete(&mut self) -> Result<(), RunError> {
-        let Some((mut work, own)) = self.under_way.pop_front() else { return Ok(()) };
-        self.batches.push(own);
-        for worker in &self.workers {
-            // A worker that is gone has panicked.
-            self.batches.push(worker.done.recv().map_err(|_| RunError::Worker(String::new()))?);
+        loop {
+            match self.handover.step() {
+                Step::Serve(claim) => serve(self.handover, self.lanes, claim),
+                Step::Failed(reason) => return Err(RunError::Worker(reason)),
+                Step::Idle => return Ok(()),
+                Step::Complete(mut work) => {
+                    self.under_way -= 1;
+                    if let Some(alone) = Arc::get_mut(&mut work) {
+                        alone.block = None;
+                        let batches = alone.batches.iter_mut().map(|batch| match batch.get_mut() {
+                            Ok(batch) => batch,
+                            Err(poisoned) => poisoned.into_inner(),
+                        });
+                        self.merge.write(batches, self.output)?;
+                        self.spare.push(work);
+                    }
+                    return Ok(());
+                }
+            }
         }
-        let bytes = self.merge.merge(&self.batches);
-        if !bytes.is_empty() {
-            self.output.write_all(bytes)?;
-            self.output.flush()?;
-        }
-        self.spare_batches.append(&mut self.batches);
+    }
+
+    fn block(&mut self, block: Arc<Block>, dispatcher: &mut Dispatcher) {
+        let mut work = self.spare.pop().unwrap_or_default();
         if let Some(alone) = Arc::get_mut(&mut work) {
-            alone.block = None;
-            self.spare_work.push(work);
+            alone.fill(block, dispatcher, self.lanes.len());
         }
-        Ok(())
+        self.under_way = self.handover.publish(work);
     }
 
-    fn spare_batch(&mut self) -> Batch {
-        self.spare_batches.pop().unwrap_or_default()
-    }
-
-    fn block<H: Handler>(
+    fn read(
         &mut self,
-        block: Arc<Block>,
         dispatcher: &mut Dispatcher,
-        own: &mut Share<'_, H>,
+        source: &mut dyn Source,
+        pool: &BlockPool,
+        stop: &mut dyn FnMut() -> bool,
+        blocks: &mut u64,
     ) -> Result<(), RunError> {
-        let mut work = self.spare_work.pop().unwrap_or_default();
-        if let Some(alone) = Arc::get_mut(&mut work) {
-            dispatcher.dispatch(&block, &mut alone.dispatch);
-            alone.block = Some(block);
+        // What is under way keeps its block: fewer than the pool has, or the next lease would wait for ever.
+        let depth = DEPTH.min(pool.config().blocks - 1);
+        while !stop() {
+            // A slow input may keep us waiting: what is complete is printed first.
+            while self.under_way > depth || self.under_way > 0 && source.may_wait() {
+                self.complete()?;
+            }
+            let mut builder = pool.lease();
+            let fill = source.fill(&mut builder).map_err(RunError::Capture)?;
+            if !builder.is_empty() {
+                *blocks += 1;
+                self.block(builder.seal(), dispatcher);
+            }
+            if fill == Fill::End {
+                break;
+            }
         }
-        for at in 0..self.workers.len() {
-            let batch = self.spare_batch();
-            let Some(worker) = self.workers.get(at) else { break };
-            worker.work.send((Arc::clone(&work), batch)).map_err(|_| RunError::Worker(String::new()))?;
-        }
-        let mut batch = self.spare_batch();
-        work.serve(own);
-        batch.take(own.iter_mut().map(|(_, partition)| &mut partition.context.out));
-        self.under_way.push_back((work, batch));
         Ok(())
     }
 }
 
-/// Reads `source` to its end; gives the number of blocks.
+/// Closes the hand-over when the reading thread is done with it, in whatever way.
+struct Close<'a>(&'a Handover<Work>);
+
+impl Drop for Close<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Reads `source` to its end on this thread and `threads - 1` others; counts the blocks.
 #[allow(clippy::too_many_arguments, reason = "the parts of a pipeline, borrowed one by one")]
 pub(crate) fn run<H: Handler + Send>(
     partitions: &mut [Partition<H>],
@@ -157,77 +197,35 @@ pub(crate) fn run<H: Handler + Send>(
     stop: &mut dyn FnMut() -> bool,
     blocks: &mut u64,
 ) -> Result<(), RunError> {
+    let lanes = lanes(partitions, MIN_LANES.max(LANES_A_THREAD * threads));
+    let lanes: Vec<Mutex<Lane<'_, H>>> = lanes.into_iter().map(Mutex::new).collect();
+    let handover = Handover::new(lanes.len(), BACKLOG);
     thread::scope(|scope| {
-        let mut shares = shares(partitions, threads).into_iter();
-        let mut own = shares.next().unwrap_or_default();
-        let mut workers = Vec::new();
-        for share in shares {
-            let (work, to_do) = bounded(DEPTH);
-            let (to_done, done) = bounded(DEPTH);
-            let thread = thread::Builder::new()
-                .name("wiretrace worker".into())
-                .spawn_scoped(scope, move || serve(share, &to_do, &to_done))?;
-            workers.push(Worker { work, done, thread });
+        let close = Close(&handover);
+        let workers = threads.saturating_sub(1).max(1);
+        for worker in 0..workers {
+            let own = worker * lanes.len() / workers..(worker + 1) * lanes.len() / workers;
+            let (handover, lanes) = (&handover, &lanes);
+            thread::Builder::new().name("wiretrace worker".into()).spawn_scoped(scope, move || {
+                while let Some(claim) = handover.claim(own.clone()) {
+                    serve(handover, lanes, claim);
+                }
+            })?;
         }
-        let mut reader = Reader {
-            workers,
-            under_way: VecDeque::new(),
-            spare_work: Vec::new(),
-            spare_batches: Vec::new(),
-            batches: Vec::new(),
-            merge,
-            output,
-        };
-        let mut result = read(&mut reader, dispatcher, &mut own, source, pool, stop, blocks);
+        let spare = Vec::new();
+        let mut reader = Reader { handover: close.0, lanes: &lanes, under_way: 0, spare, merge, output };
+        let mut result = reader.read(dispatcher, source, pool, stop, blocks);
         // What was read before an error is printed first.
         if !matches!(result, Err(RunError::Output(_) | RunError::Worker(_))) {
-            while !reader.under_way.is_empty() {
+            while reader.under_way > 0 {
                 if let Err(error) = reader.complete() {
                     result = Err(error);
                     break;
                 }
             }
         }
-        for Worker { work, done, thread } in reader.workers {
-            drop((work, done));
-            if let Err(panic) = thread.join() {
-                result = Err(RunError::Worker(reason(&*panic)));
-            }
-        }
         result
     })
-}
-
-fn read<H: Handler>(
-    reader: &mut Reader<'_, '_>,
-    dispatcher: &mut Dispatcher,
-    own: &mut Share<'_, H>,
-    source: &mut dyn Source,
-    pool: &BlockPool,
-    stop: &mut dyn FnMut() -> bool,
-    blocks: &mut u64,
-) -> Result<(), RunError> {
-    // What is under way keeps its block: no more than the pool has, or the next lease would wait for ever.
-    let depth = DEPTH.min(pool.config().blocks).max(1);
-    loop {
-        if stop() {
-            return Ok(());
-        }
-        // A slow input may keep us waiting: what is complete is printed first.
-        while reader.under_way.len() >= depth || !reader.under_way.is_empty() && source.may_wait() {
-            reader.complete()?;
-        }
-        let mut builder = pool.lease();
-        let fill = source.fill(&mut builder).map_err(RunError::Capture)?;
-        let block = builder.seal();
-        if !block.is_empty() {
-            *blocks += 1;
-            reader.block(block, dispatcher, own)?;
-        }
-        if fill == Fill::End {
-            return Ok(());
-        }
-    }
 }
 
 /// What a panic said.
@@ -236,31 +234,36 @@ fn reason(panic: &(dyn std::any::Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no reason given".into())
 }
 
+/// One block on this thread alone.
+pub(crate) fn block<H: Handler>(
+    partitions: &mut [Partition<H>],
+    block: &Block,
+    dispatch: &Dispatch,
+    out: &mut Emitter,
+    batch: &mut Batch,
+) {
+    for (number, partition) in partitions.iter_mut().enumerate() {
+        partition.write_to(out, |partition| partition.run(block, dispatch, number));
+    }
+    batch.take(out);
+}
+
 /// The end of all input, on as many threads: every connection ends.
 pub(crate) fn finish<H: Handler + Send>(
     partitions: &mut [Partition<H>],
     threads: usize,
 ) -> Result<Vec<Batch>, RunError> {
-    let shares = shares(partitions, threads);
+    let finish = |mut lane: Lane<'_, H>| {
+        let mut batch = Batch::default();
+        lane.finish(&mut batch);
+        batch
+    };
+    let mut lanes = lanes(partitions, threads).into_iter();
+    let own = lanes.next();
     thread::scope(|scope| {
-        let finish = |mut share: Share<'_, H>| {
-            for (_, partition) in &mut share {
-                partition.finish();
-            }
-            let mut batch = Batch::default();
-            batch.take(share.iter_mut().map(|(_, partition)| &mut partition.context.out));
-            batch
-        };
-        let mut threads = Vec::new();
-        let mut batches = Vec::new();
-        for (place, share) in shares.into_iter().enumerate() {
-            if place == 0 {
-                batches.push(finish(share));
-            } else {
-                threads.push(scope.spawn(move || finish(share)));
-            }
-        }
-        for thread in threads {
+        let others: Vec<_> = lanes.map(|lane| scope.spawn(move || finish(lane))).collect();
+        let mut batches: Vec<Batch> = own.map(finish).into_iter().collect();
+        for thread in others {
             batches.push(thread.join().map_err(|panic| RunError::Worker(reason(&*panic)))?);
         }
         Ok(batches)

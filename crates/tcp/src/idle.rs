@@ -3,8 +3,8 @@
 //! Every operation is O(1). A list is in order of the clock at which its members were linked; a busy connection
 //! is relinked at most once a second of capture time, so the order is right to within a second.
 
-use crate::records::Records;
 use crate::held::NONE;
+use crate::records::Records;
 
 /// A busy connection moves to the end of its list at most this often.
 pub(crate) const RELINK_NS: u64 = 1_000_000_000;
