@@ -113,7 +113,7 @@ fn in_batches(table: &mut FlowTable<()>, round: &[(FlowKey, Segment<'_>)], count
 /// As the pipeline does, which does something of its own between two segments.
 fn warmed(table: &mut FlowTable<()>, round: &[(FlowKey, Segment<'_>)], count: &mut Count) {
     for batch in round.chunks(32) {
-        table.warm(batch.iter().map(|(key, _)| key));
+        table.warm(batch.iter().map(|(key, _)| *key));
         one_by_one(table, batch, count);
     }
 }

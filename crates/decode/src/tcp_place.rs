@@ -21,6 +21,7 @@ use crate::transport::tcp::TcpSegment;
 /// let layers = parse(101, frame.len() as u32, &frame);
 /// let place = layers.tcp_place().unwrap();
 /// assert_eq!(place.segment(&frame), layers.tcp(&frame));
+/// assert_eq!(place.ports(&frame), Some((49_152, 80)));
 /// assert_eq!(place.addresses(&frame), layers.addresses(&frame));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,13 @@ impl TcpPlace {
         let (header, rest) =
             frame.get(usize::from(self.segment)..)?.split_at_checked(usize::from(self.header_len))?;
         TcpSegment::new(header, rest.get(..self.payload_len as usize)?, self.payload_wire_len)
+    }
+
+    /// Source and destination port.
+    #[inline]
+    pub fn ports(&self, frame: &[u8]) -> Option<(u16, u16)> {
+        let &[s0, s1, d0, d1] = frame.get(usize::from(self.segment)..)?.first_chunk()?;
+        Some((u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1])))
     }
 
     /// Source and destination address of the innermost IP header.

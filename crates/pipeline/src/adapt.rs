@@ -23,31 +23,44 @@ pub(crate) fn peer_of(half: Half) -> Peer {
     }
 }
 
-/// One TCP segment of a block: where it lies. Small, because these travel from core to core; what it says is read
-/// where it is used, off bytes that are needed there anyway.
+/// One TCP segment of a block: where it lies, and when it was captured. Small and alone sufficient, because these
+/// travel from core to core; what the segment says is read where it is used, off bytes that are needed there anyway.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Located {
-    /// The frame's place in its block.
+    /// The frame's stamp: nanoseconds since the Unix epoch.
+    pub(crate) at: i64,
+    /// The capture clock's reading at it.
+    pub(crate) clock: u64,
+    /// The frame's place in its block, and [`REASSEMBLED`].
     pub(crate) frame: u32,
-    /// Of a reassembled datagram: where it begins in the block's
-    /// [`datagrams`](crate::dispatch::Dispatch::datagrams). Else [`IN_FRAME`].
-    pub(crate) datagram: u32,
+    /// Where the frame begins in the block's bytes or, of a reassembled datagram, that in the block's
+    /// [`datagrams`](crate::dispatch::Dispatch::datagrams).
+    pub(crate) start: u32,
     pub(crate) place: TcpPlace,
 }
 
-/// The segment lies in the frame itself.
-pub(crate) const IN_FRAME: u32 = u32::MAX;
+const _: () = assert!(size_of::<Located>() <= 40);
 
-/// The segment at `place` in `bytes`, and the key of its connection.
+/// In [`Located::frame`]: the segment lies in a reassembled datagram. A block has at most 2^24 frames.
+pub(crate) const REASSEMBLED: u32 = 1 << 31;
+
+/// The key of the connection of the segment at `place` in `bytes`, and which half sent it.
 #[inline]
-pub(crate) fn segment<'f>(place: TcpPlace, bytes: &'f [u8]) -> Option<(FlowKey, Segment<'f>)> {
+pub(crate) fn key(place: TcpPlace, bytes: &[u8]) -> Option<(FlowKey, Half)> {
+    let (from, to) = place.ports(bytes)?;
+    Some(match place.addresses(bytes)? {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            FlowKey::from_v4(source.octets(), from, destination.octets(), to)
+        }
+        (source, destination) => FlowKey::new((source, from), (destination, to)),
+    })
+}
+
+/// The segment itself, sent by that half; when it was captured is left to the caller.
+#[inline]
+pub(crate) fn segment(place: TcpPlace, bytes: &[u8], half: Half) -> Option<Segment<'_>> {
     let tcp = place.segment(bytes)?;
-    let ports = (tcp.source_port(), tcp.destination_port());
-    let (key, half) = match place.addresses(bytes)? {
-        (IpAddr::V4(from), IpAddr::V4(to)) => FlowKey::from_v4(from.octets(), ports.0, to.octets(), ports.1),
-        (from, to) => FlowKey::new((from, ports.0), (to, ports.1)),
-    };
-    let segment = Segment {
+    Some(Segment {
         half,
         at: 0,
         clock: 0,
@@ -58,6 +71,5 @@ pub(crate) fn segment<'f>(place: TcpPlace, bytes: &'f [u8]) -> Option<(FlowKey, 
         window: tcp.window(),
         payload: tcp.payload(),
         payload_len: tcp.payload_wire_len(),
-    };
-    Some((key, segment))
+    })
 }

@@ -4,7 +4,7 @@
 use wiretrace_capture::Block;
 use wiretrace_decode::{Class, Defragmented, Defragmenter, Layers, StopReason, TcpPlace};
 
-use crate::adapt::{self, IN_FRAME, Located};
+use crate::adapt::{self, Located, REASSEMBLED};
 use crate::clock::{CaptureClock, Moment};
 use crate::ledger::Ledger;
 use crate::{Config, RunStats};
@@ -18,7 +18,7 @@ const MAX_UNKNOWN: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Dispatch {
     /// The block's TCP segments, in order.
-    pub(crate) located: Vec<Located>,
+    located: Vec<Located>,
     /// The capture clock's reading at each frame; never goes back.
     pub(crate) clock: Vec<u64>,
     /// From which frame on a reading is so many nanoseconds behind the Unix epoch's time: one entry, and one more
@@ -28,8 +28,9 @@ pub(crate) struct Dispatch {
     pub(crate) datagrams: Vec<u8>,
     /// Number of the block's first frame in the run.
     pub(crate) first_number: u64,
-    /// Places in `located`, grouped by partition; group `p` is `starts[p]..starts[p + 1]`.
-    order: Vec<u32>,
+    /// The same, grouped by partition; group `p` is `starts[p]..starts[p + 1]`. Copied once more, so that a
+    /// partition's own lie together.
+    grouped: Vec<Located>,
     starts: Vec<u32>,
     partition_of: Vec<u16>,
 }
@@ -44,11 +45,11 @@ impl Dispatch {
         self.first_number = first_number;
     }
 
-    /// The segments of one partition, as places in `located`, in order.
-    pub(crate) fn list(&self, partition: usize) -> &[u32] {
+    /// The segments of one partition, in order.
+    pub(crate) fn list(&self, partition: usize) -> &[Located] {
         let start = self.starts.get(partition).copied().unwrap_or(0) as usize;
         let end = self.starts.get(partition + 1).copied().unwrap_or(0) as usize;
-        self.order.get(start..end).unwrap_or_default()
+        self.grouped.get(start..end).unwrap_or_default()
     }
 
     /// The stamp (nanoseconds since the Unix epoch) of a reading of the clock, as of the frame at this place.
@@ -79,12 +80,12 @@ impl Dispatch {
             *start = sum;
         }
         // Now starts[p + 1] is where group p begins; filling it moves it to where the group ends.
-        self.order.clear();
-        self.order.resize(self.partition_of.len(), 0);
-        for (place, &partition) in (0u32..).zip(&self.partition_of) {
+        self.grouped.clear();
+        self.grouped.extend_from_slice(&self.located);
+        for (located, &partition) in self.located.iter().zip(&self.partition_of) {
             if let Some(next) = self.starts.get_mut(usize::from(partition) + 1) {
-                if let Some(slot) = self.order.get_mut(*next as usize) {
-                    *slot = place;
+                if let Some(slot) = self.grouped.get_mut(*next as usize) {
+                    *slot = *located;
                 }
                 *next += 1;
             }
@@ -92,11 +93,20 @@ impl Dispatch {
     }
 }
 
+/// A frame's stamp, clock reading and place.
+#[derive(Clone, Copy)]
+struct Spot {
+    at: i64,
+    clock: u64,
+    frame: u32,
+    start: u32,
+}
+
 /// Where the segment lies, and the hash of its flow.
 #[inline]
 fn find(layers: &Layers, bytes: &[u8]) -> Option<(TcpPlace, u64)> {
     let place = layers.tcp_place()?;
-    let (key, _) = adapt::segment(place, bytes)?;
+    let (key, _) = adapt::key(place, bytes)?;
     Some((place, key.flow_hash()))
 }
 
@@ -132,7 +142,8 @@ impl Dispatcher {
 
     pub(crate) fn dispatch(&mut self, block: &Block, out: &mut Dispatch) {
         out.clear(self.next_number);
-        for (index, frame) in (0u32..).zip(block.frames()) {
+        let starts = block.headers().iter().map(|header| header.offset);
+        for ((index, frame), start) in (0u32..).zip(block.frames()).zip(starts) {
             let moment = self.clock.observe(frame.at.0);
             out.observe(index, moment);
             let layers = wiretrace_decode::parse(frame.link_type.0, frame.wire_len, frame.data);
@@ -140,8 +151,15 @@ impl Dispatcher {
             self.ledger.headers += u64::from(layers.header_len());
             self.ledger.padding += u64::from(layers.padding_len());
             match layers.class() {
-                Class::Tcp => self.segment(&layers, find(&layers, frame.data), index, IN_FRAME, out),
-                Class::Fragment => self.fragment(&layers, frame.data, index, moment, out),
+                Class::Tcp => {
+                    let found = find(&layers, frame.data);
+                    let clock = moment.elapsed;
+                    self.segment(&layers, found, Spot { at: frame.at.0, clock, frame: index, start }, out);
+                }
+                Class::Fragment => {
+                    let spot = Spot { at: frame.at.0, clock: moment.elapsed, frame: index, start };
+                    self.fragment(&layers, frame.data, spot, out);
+                }
                 _ => self.other(&layers),
             }
         }
@@ -149,18 +167,12 @@ impl Dispatcher {
         out.group(self.partitions);
     }
 
-    fn segment(
-        &mut self,
-        layers: &Layers,
-        found: Option<(TcpPlace, u64)>,
-        frame: u32,
-        datagram: u32,
-        out: &mut Dispatch,
-    ) {
+    fn segment(&mut self, layers: &Layers, found: Option<(TcpPlace, u64)>, spot: Spot, out: &mut Dispatch) {
         let Some((place, hash)) = found else { return self.other(layers) };
         // Fewer than 65,537 partitions: the remainder fits.
         out.partition_of.push((hash % self.partitions as u64) as u16);
-        out.located.push(Located { frame, datagram, place });
+        let Spot { at, clock, frame, start } = spot;
+        out.located.push(Located { at, clock, frame, start, place });
         self.stats.segments += 1;
     }
 
@@ -184,13 +196,12 @@ impl Dispatcher {
     }
 
     /// A fragment: when it makes its datagram whole, that is decoded in its stead.
-    fn fragment(&mut self, layers: &Layers, bytes: &[u8], frame: u32, moment: Moment, out: &mut Dispatch) {
+    fn fragment(&mut self, layers: &Layers, bytes: &[u8], spot: Spot, out: &mut Dispatch) {
         self.stats.fragments += 1;
         let (mut layers, mut bytes) = (*layers, bytes);
         let mut nested = Vec::new();
         for _ in 0..=self.nested {
-            let Defragmented::Complete(datagram) = self.defragmenter.push(moment.elapsed, bytes, &layers)
-            else {
+            let Defragmented::Complete(datagram) = self.defragmenter.push(spot.clock, bytes, &layers) else {
                 return;
             };
             self.stats.datagrams += 1;
@@ -203,10 +214,11 @@ impl Dispatcher {
             self.ledger.padding += u64::from(layers.padding_len());
             match layers.class() {
                 Class::Tcp => {
-                    let base = u32::try_from(out.datagrams.len()).unwrap_or(u32::MAX);
+                    let start = u32::try_from(out.datagrams.len()).unwrap_or(u32::MAX);
                     out.datagrams.extend_from_slice(packet);
                     let found = find(&layers, packet);
-                    return self.segment(&layers, found, frame, base, out);
+                    let spot = Spot { frame: spot.frame | REASSEMBLED, start, ..spot };
+                    return self.segment(&layers, found, spot, out);
                 }
                 Class::Fragment => {
                     nested.clear();

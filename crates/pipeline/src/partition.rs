@@ -1,12 +1,11 @@
 //! One partition: a fixed share of the connections, with their table, limits, time-outs and handler.
 
-use smallvec::SmallVec;
 use wiretrace_capture::Block;
 use wiretrace_http as http;
 use wiretrace_tcp as tcp;
-use wiretrace_tcp::{FlowKey, FlowTable, Half, Segment};
+use wiretrace_tcp::{FlowTable, Half, Segment};
 
-use crate::adapt::{self, IN_FRAME};
+use crate::adapt::{self, Located, REASSEMBLED};
 use crate::application::{self, Application, Http, HttpPool, Slot};
 use crate::dispatch::Dispatch;
 use crate::emit::Emitter;
@@ -92,20 +91,12 @@ pub(crate) fn connection_info(connection: &tcp::Connection<Slot>) -> ConnectionI
     ConnectionInfo { id: connection.id(), client: address(client), server: address(!client) }
 }
 
-/// A segment of a block, ready for the flow table.
+/// Loads the headers and the first bytes behind them.
 #[inline]
-fn segment<'b>(block: &'b Block, dispatch: &'b Dispatch, place: u32) -> Option<(FlowKey, Segment<'b>)> {
-    let located = dispatch.located.get(place as usize)?;
-    let frame = block.frame(located.frame as usize)?;
-    let bytes = match located.datagram {
-        IN_FRAME => frame.data,
-        start => dispatch.datagrams.get(start as usize..)?,
-    };
-    let (key, mut segment) = adapt::segment(located.place, bytes)?;
-    segment.at = frame.at.0;
-    segment.clock = dispatch.clock.get(located.frame as usize).copied().unwrap_or(0);
-    segment.frame = dispatch.first_number + u64::from(located.frame);
-    Some((key, segment))
+fn load(bytes: &[u8]) {
+    let line = |at: usize| bytes.get(at).copied().unwrap_or(0);
+    // The loads must happen, though their result is of no use.
+    std::hint::black_box(line(0) ^ line(64) ^ line(128) ^ line(192));
 }
 
 impl<H: Handler> Partition<H> {
@@ -142,21 +133,39 @@ impl<H: Handler> Partition<H> {
     /// Serves this partition's share of a block.
     pub(crate) fn run(&mut self, block: &Block, dispatch: &Dispatch, partition: usize) {
         for batch in dispatch.list(partition).chunks(BATCH) {
-            let segments: SmallVec<[_; BATCH]> =
-                batch.iter().filter_map(|&place| segment(block, dispatch, place)).collect();
-            self.table.warm(segments.iter().map(|(key, _)| key));
-            for (key, segment) in &segments {
-                self.expire(dispatch, segment.clock);
-                let context = &mut self.context;
-                context.now = segment.at;
-                context.out.frame = segment.frame;
-                context.out.deadline = u64::MAX;
-                self.table.push(key, segment, context);
+            let bytes = |located: &Located| match located.frame & REASSEMBLED {
+                0 => block.bytes().get(located.start as usize..),
+                _ => dispatch.datagrams.get(located.start as usize..),
+            };
+            // They lie wherever the frames do, maybe in another core's cache: all of them on their way at once.
+            for located in batch {
+                load(bytes(located).unwrap_or_default());
+            }
+            self.table
+                .warm(batch.iter().filter_map(|located| Some(adapt::key(located.place, bytes(located)?)?.0)));
+            for located in batch {
+                if let Some(bytes) = bytes(located) {
+                    self.segment(dispatch, located, bytes);
+                }
             }
         }
         if let Some(&last) = dispatch.clock.last() {
             self.expire(dispatch, last);
         }
+    }
+
+    #[inline]
+    fn segment(&mut self, dispatch: &Dispatch, located: &Located, bytes: &[u8]) {
+        self.expire(dispatch, located.clock);
+        let Some((key, half)) = adapt::key(located.place, bytes) else { return };
+        let Some(segment) = adapt::segment(located.place, bytes, half) else { return };
+        let number = dispatch.first_number + u64::from(located.frame & !REASSEMBLED);
+        let context = &mut self.context;
+        context.now = located.at;
+        context.out.frame = number;
+        context.out.deadline = u64::MAX;
+        let segment = Segment { at: located.at, clock: located.clock, frame: number, ..segment };
+        self.table.push(&key, &segment, context);
     }
 
     /// Fires what is due at or before `clock`: each deadline before the first frame at or after it.

@@ -108,10 +108,10 @@ impl<D: Default> FlowTable<D> {
     /// Looks up the records of some connections, so that they are on their way into the cache when their
     /// segments are pushed one by one; for callers who do something of their own between two segments.
     /// Changes nothing.
-    pub fn warm<'k>(&self, keys: impl Iterator<Item = &'k FlowKey>) {
+    pub fn warm(&self, keys: impl Iterator<Item = FlowKey>) {
         let mut touched = 0;
         for key in keys {
-            if let Some(record) = self.records.get(self.find(key)) {
+            if let Some(record) = self.records.get(self.find(&key)) {
                 touched ^= record.half(Half::A).next ^ record.half(Half::B).next ^ record.id;
             }
         }

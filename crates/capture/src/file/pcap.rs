@@ -7,7 +7,7 @@
 //! Not read: variants under the standard magic number whose records are laid out differently; they cannot be told apart
 //! in a stream.
 
-use super::walk::{Bad, Sink, Stop};
+use super::walk::{Bad, Sink, Stop, load_ahead};
 use crate::{Fault, FrameHeader, Limits, LinkType, Timestamp};
 
 const MICROS: u32 = 0xa1b2_c3d4;
@@ -136,6 +136,7 @@ impl Pcap {
                 let whole = header_len + captured_len as usize;
                 return Ok(Stop::More { want: whole, whole: whole as u64 });
             };
+            load_ahead(rest);
             // Cannot overflow: both numbers have 32 bits.
             let nanos = i64::from(u32([s0, s1, s2, s3])) * 1_000_000_000
                 + i64::from(u32([f0, f1, f2, f3])) * self.unit;

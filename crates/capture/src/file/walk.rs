@@ -59,3 +59,17 @@ pub(super) struct Cut {
     pub(super) have: u64,
     pub(super) need: u64,
 }
+
+/// So far ahead a walk loads what it will come to.
+const AHEAD: usize = 2048;
+
+/// Loads some of what lies ahead in a block, so that it is in the nearest cache when the walk, and after it the
+/// decoder, gets there. Where other threads had the block before, a read(2) leaves its bytes in a cache further
+/// away, and the walk is a chain of loads of which each must wait for the one before.
+#[inline(always)]
+pub(super) fn load_ahead(rest: &[u8]) {
+    if let Some(lines) = rest.get(AHEAD..).and_then(|ahead| ahead.first_chunk::<256>()) {
+        // The loads must happen, though their result is of no use.
+        std::hint::black_box(lines[0] ^ lines[64] ^ lines[128] ^ lines[192]);
+    }
+}

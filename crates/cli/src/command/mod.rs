@@ -56,6 +56,8 @@ fn trace<H: Handler + Send>(
         Ok(summary) => say_what_was_left_out(&summary),
         Err(error) => return failed(&error),
     }
+    // The program ends here: the system takes the memory back at once, piece by piece it would take longer.
+    std::mem::forget(pipeline);
     outcome
 }
 
