@@ -21,6 +21,7 @@ mod detect;
 mod input;
 mod pcap;
 mod pcapng;
+mod polled;
 mod source;
 mod walk;
 pub(crate) mod writer;
@@ -31,6 +32,7 @@ use std::path::{Path, PathBuf};
 
 use self::detect::{Compression, Guess};
 use self::input::Input;
+use self::polled::Polled;
 pub use self::source::FileSource;
 use crate::{Error, LinkType};
 
@@ -104,23 +106,24 @@ impl FileSource {
         if kind.is_dir() {
             return Err(Error::Directory { path: path.to_owned() });
         }
-        let mut input = Input::new(Box::new(file));
-        if kind.is_file() {
-            let offset = 0;
-            let first = input.peek(detect::LOOK).map_err(|source| Error::Read {
-                path: path.to_owned(),
-                offset,
-                frame: 1,
-                source,
-            })?;
-            if first.is_empty() {
-                return Err(Error::Empty { path: path.to_owned() });
-            }
-            if detect::compression(first) == Compression::None && !detect::is_capture(first) {
-                return Err(not_a_capture(path.to_owned(), first));
-            }
+        if !kind.is_file() {
+            return Ok(FileSource::with_polled(path.to_owned(), Polled::new(file), options));
         }
-        Ok(FileSource::with_input(path.to_owned(), input, options, !kind.is_file()))
+        let mut input = Input::new(Box::new(file));
+        let offset = 0;
+        let first = input.peek(detect::LOOK).map_err(|source| Error::Read {
+            path: path.to_owned(),
+            offset,
+            frame: 1,
+            source,
+        })?;
+        if first.is_empty() {
+            return Err(Error::Empty { path: path.to_owned() });
+        }
+        if detect::compression(first) == Compression::None && !detect::is_capture(first) {
+            return Err(not_a_capture(path.to_owned(), first));
+        }
+        Ok(FileSource::with_input(path.to_owned(), input, options, false))
     }
 
     /// Reads a capture from anything that can be read; `name` stands for it in errors and notes. It is treated as a
@@ -141,9 +144,19 @@ impl FileSource {
     ///
     /// # Errors
     ///
-    /// None today.
+    /// Where it is closed.
     pub fn stdin(options: &FileOptions) -> Result<Self, Error> {
-        FileSource::from_reader("standard input".into(), Unbuffered::stdin(), options)
+        let name = "standard input";
+        #[cfg(unix)]
+        {
+            use std::os::fd::AsFd;
+            // Without the standard library's buffer of 8 KiB in between.
+            let descriptor = io::stdin().as_fd().try_clone_to_owned();
+            let file = File::from(descriptor.map_err(|source| Error::open(name.into(), source))?);
+            Ok(FileSource::with_polled(name.into(), Polled::new(file), options))
+        }
+        #[cfg(not(unix))]
+        FileSource::from_reader(name.into(), Box::new(io::stdin()), options)
     }
 
     /// The same, filling blocks as from a regular file where `prompt` is false.
@@ -155,25 +168,6 @@ impl FileSource {
         prompt: bool,
     ) -> FileSource {
         FileSource::with_input(PathBuf::from(name), Input::new(reader), options, prompt)
-    }
-}
-
-/// Standard input without the standard library's buffer of 8 KiB in between, where the system allows it.
-struct Unbuffered;
-
-impl Unbuffered {
-    #[cfg(unix)]
-    fn stdin() -> Box<dyn Read + Send> {
-        use std::os::fd::AsFd;
-        match io::stdin().as_fd().try_clone_to_owned() {
-            Ok(fd) => Box::new(File::from(fd)),
-            Err(_) => Box::new(io::stdin()),
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn stdin() -> Box<dyn Read + Send> {
-        Box::new(io::stdin())
     }
 }
 

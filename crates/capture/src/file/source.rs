@@ -19,6 +19,7 @@ use super::detect::{self, Compression};
 use super::input::Input;
 use super::pcap::{self, Pcap};
 use super::pcapng::Pcapng;
+use super::polled::Polled;
 use super::walk::{Bad, Cut, Sink, Stop};
 use super::{FileOptions, not_a_capture};
 use crate::{BlockBuilder, CaptureStats, Error, Fill, Note, Source};
@@ -55,6 +56,8 @@ pub struct FileSource {
     options: FileOptions,
     /// A further read may wait.
     prompt: bool,
+    /// What says whether a read would wait.
+    polled: Option<Polled>,
     state: State,
     format: Format,
     /// Byte of the stream at which the next block begins.
@@ -131,6 +134,7 @@ impl FileSource {
             path,
             options,
             prompt,
+            polled: None,
             state: State::Unopened(input),
             format: Format::Unknown,
             base: 0,
@@ -141,6 +145,17 @@ impl FileSource {
             stats: CaptureStats::default(),
             notes: Vec::new(),
         }
+    }
+
+    /// For an input that may keep us waiting, and that can say so.
+    pub(super) fn with_polled(path: PathBuf, polled: Polled, options: &FileOptions) -> Self {
+        let input = Input::new(Box::new(polled.clone()));
+        FileSource { polled: Some(polled), ..FileSource::with_input(path, input, options, true) }
+    }
+
+    /// Whether the next read may have to wait.
+    fn read_may_wait(&self) -> bool {
+        self.prompt && self.polled.as_ref().is_none_or(|polled| !polled.is_ready())
     }
 
     /// The number that the next frame gets; at the end, the first number of the next input.
@@ -306,7 +321,7 @@ impl FileSource {
             self.carry_at += n;
             return Ok(More::Bytes);
         }
-        if self.prompt && filling.has_frames() {
+        if filling.has_frames() && self.read_may_wait() {
             return Ok(More::WouldBlock);
         }
         let State::Open(stream) = &mut self.state else {
@@ -454,7 +469,7 @@ impl Source for FileSource {
     }
 
     fn may_wait(&self) -> bool {
-        self.prompt
+        self.read_may_wait()
     }
 
     fn stats(&self) -> CaptureStats {

@@ -53,7 +53,12 @@ fn trace<H: Handler + Send>(
         Ok(summary)
     });
     match end {
-        Ok(summary) => say_what_was_left_out(&summary),
+        Ok(summary) => {
+            if stop.load(Ordering::Relaxed) {
+                say_what_was_read(&summary);
+            }
+            say_what_was_left_out(&summary);
+        }
         Err(error) => return failed(&error),
     }
     // The program ends here: the system takes the memory back at once, piece by piece it would take longer.
@@ -106,6 +111,16 @@ fn stop_on_interrupt() -> Arc<AtomicBool> {
         }
     });
     stop
+}
+
+/// Where Ctrl-C ended the reading: how far it got.
+fn say_what_was_read(summary: &Summary) {
+    say(&format!(
+        "stopped: {}, {}, {}",
+        count(summary.run.packets, "packet", "packets"),
+        count(summary.counts.connections, "TCP connection", "TCP connections"),
+        count(summary.counts.exchanges, "HTTP exchange", "HTTP exchanges"),
+    ));
 }
 
 /// Nothing is left out in silence.
