@@ -55,15 +55,18 @@ pub(crate) struct Input {
     /// input. May be given several times: the files are read in this order, as one run
     #[arg(short = 'r', long = "read", value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// Use N threads in all; the output is the same for any number
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
-    threads: u16,
+    /// Use N threads in all; the output is the same for any number. Default: one for each core, at most 4
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    threads: Option<u16>,
 }
 
 impl Input {
-    /// How many threads to use.
+    /// How many threads to use: as many as were asked for, or as the machine has cores (as far as this process may
+    /// use them), but no more than four: the reading thread has work for about three others.
     pub(crate) fn threads(&self) -> usize {
-        self.threads.into()
+        const MOST: usize = 4;
+        let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get());
+        self.threads.map_or_else(|| cores().min(MOST), usize::from)
     }
 }
 
