@@ -6,10 +6,11 @@ use wiretrace_tcp as tcp;
 use wiretrace_tcp::{Half, Mark};
 
 use crate::adapt::{half_of, peer_of};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Side};
 use crate::handler::Event;
 use crate::pairing::{Numbers, Pairing};
 use crate::partition::{Context, connection_info};
+use crate::progress::{MessageEnd, Progress, ProgressStep};
 use crate::tcp_events::HeldEvents;
 
 /// The pipeline's place in a connection's record: a pointer, so that an idle connection stays small.
@@ -321,8 +322,27 @@ struct HttpSink<'x, H> {
 
 impl<H: crate::Handler> http::Sink for HttpSink<'_, H> {
     fn event(&mut self, event: http::Event<'_>) {
+        let wanted = self.context.wants.progress;
+        // Pairing forgets a message at its end.
+        let is_end = matches!(event, http::Event::MessageEnd { .. });
+        if wanted && is_end {
+            self.progress(&event);
+        }
+        self.account(&event);
+        if wanted && !is_end {
+            self.progress(&event);
+        }
+    }
+
+    fn answers(&mut self, _by_order: http::RequestKind) -> http::RequestKind {
+        self.pairing.answers()
+    }
+}
+
+impl<H: crate::Handler> HttpSink<'_, H> {
+    fn account(&mut self, event: &http::Event<'_>) {
         use http::Event as E;
-        match event {
+        match *event {
             E::MessageBegin { peer, offset } => {
                 if let Some(mark) = self.mark {
                     let position = at(&self.base, half_of(peer)) + offset;
@@ -363,12 +383,37 @@ impl<H: crate::Handler> http::Sink for HttpSink<'_, H> {
         }
     }
 
-    fn answers(&mut self, _by_order: http::RequestKind) -> http::RequestKind {
-        self.pairing.answers()
+    /// Tells those who want to know at once.
+    fn progress(&mut self, event: &http::Event<'_>) {
+        use http::Event as E;
+        let at = self.context.now;
+        let (peer, step) = match *event {
+            E::RequestHead(head) => (head.peer, ProgressStep::RequestHead(head)),
+            E::ResponseHead(head) => (head.peer, ProgressStep::ResponseHead(head)),
+            E::Body { peer, bytes } => (peer, ProgressStep::Body(bytes)),
+            E::BodyGap { peer, len } => (peer, ProgressStep::BodyGap(len)),
+            E::Trailers { peer, fields } => (peer, ProgressStep::Trailers(fields)),
+            E::MessageEnd { peer, complete } => {
+                let (body_bytes, asked) = self.pairing.progress(peer);
+                let since_request = asked.map(|asked| at.saturating_sub(asked));
+                (peer, ProgressStep::End(MessageEnd { complete, body_bytes, since_request }))
+            }
+            E::Upgraded { peer, protocol, kind } => (peer, ProgressStep::Upgraded { protocol, kind }),
+            E::Anomaly { peer, code, .. } => (peer, ProgressStep::Anomaly(code)),
+            _ => return,
+        };
+        let is_client = self.connection.client() == Some(half_of(peer));
+        let progress = Progress {
+            at,
+            connection: connection_info(self.connection),
+            side: if is_client { Side::Client } else { Side::Server },
+            number: self.pairing.number(peer),
+            step,
+        };
+        self.context.out.connection = self.connection.id();
+        self.context.handler.event(&Event::Progress(progress), &mut self.context.out);
     }
-}
 
-impl<H: crate::Handler> HttpSink<'_, H> {
     /// A message was found: `requester` is the client, unless a SYN said otherwise.
     fn found_http(&mut self, requester: Peer) {
         *self.found = true;

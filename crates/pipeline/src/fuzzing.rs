@@ -13,7 +13,8 @@ use wiretrace_capture::{BlockBuilder, FileOptions, FileSource, Fill, PoolConfig,
 use wiretrace_decode::DefragmentLimits;
 
 use crate::{
-    Config, Emitter, Event, Exchange, Handler, Limits, Pipeline, RunError, Summary, TcpEvent, TcpKind, Wants,
+    Config, Emitter, Event, Exchange, Handler, Limits, Pipeline, Progress, ProgressStep, RunError, Side,
+    Summary, TcpEvent, TcpKind, Wants,
 };
 
 pub use capture::{DICTIONARY, from_operations};
@@ -115,7 +116,7 @@ fn check(file: &[u8], frames: u64, captured: u64) {
             continue;
         }
         // Who wants less gets the same exchanges (only held TCP events decide roles early, at their bound).
-        let wants = Wants { tcp_events: false, fields: false };
+        let wants = Wants { tcp_events: false, fields: false, progress: false };
         let less = run(file, &config, How { wants, ..LARGE });
         assert_eq!(less.summary.ledger, large.summary.ledger, "the ledger depends on what is wanted");
         assert_eq!(less.seen.keys().collect::<Vec<_>>(), exchanging(&large));
@@ -144,6 +145,11 @@ fn account(run: &Run, frames: u64, captured: u64, config: &Config) {
     for (id, connection) in seen {
         assert!((1..=frames).contains(id), "an id is a frame's number");
         assert!(connection.ended, "connection {id} ends");
+        assert_eq!(connection.open, [None; 2], "connection {id}: every message ends");
+        let (told, reported) = (connection.progress_body_bytes, connection.body_bytes);
+        // An exchange that had to leave early has told more than it is reported with.
+        let early = summary.counts.exchanges_over_limit + summary.counts.application_over_limit > 0;
+        assert!(told == reported || early && told > reported, "connection {id}: {told}, {reported}");
         sums.exchanges += connection.exchanges;
         sums.packets += connection.packets;
         sums.positions += connection.positions;
@@ -183,7 +189,7 @@ const SMALL: How = How {
     pool: PoolConfig { blocks: 1, block_bytes: 1024, frames_per_block: 1 },
     threads: 1,
     pipe: false,
-    wants: Wants { tcp_events: true, fields: true },
+    wants: Wants { tcp_events: true, fields: true, progress: true },
 };
 
 /// As most captures are run, from a pipe.
@@ -225,6 +231,9 @@ struct Seen {
     packets: u64,
     positions: u64,
     body_bytes: u64,
+    /// Body bytes of the client's and the server's message at hand.
+    open: [Option<u64>; 2],
+    progress_body_bytes: u64,
 }
 
 /// Renders every event, and asserts what holds for each.
@@ -239,6 +248,7 @@ impl Handler for Checker {
         let line = match event {
             Event::Exchange(exchange) => self.exchange(exchange),
             Event::Tcp(event) => self.tcp(event),
+            Event::Progress(progress) => self.progress(progress),
         };
         out.emit(|bytes| bytes.extend_from_slice(line.as_bytes()));
     }
@@ -253,7 +263,11 @@ impl Checker {
         assert!(self.wants.tcp_events);
         let id = event.connection.id;
         let seen = self.seen.entry(id).or_default();
-        assert_eq!(event.kind == TcpKind::Start, !seen.started, "it starts first, and once: {event:?}");
+        assert_eq!(
+            matches!(event.kind, TcpKind::Start { .. }),
+            !seen.started,
+            "it starts first, and once: {event:?}"
+        );
         seen.started = true;
         assert!(!seen.ended, "behind the end of connection {id}: {event:?}");
         match event.kind {
@@ -266,11 +280,48 @@ impl Checker {
                 }
                 assert!(event.side.is_none() && event.bytes.is_none() && event.seq.is_none());
             }
-            TcpKind::Start => assert!(event.side.is_none()),
+            TcpKind::Start { .. } => assert!(event.side.is_none()),
             TcpKind::Gap => assert!(event.side.is_some() && event.bytes.is_some_and(|len| len > 0)),
             _ => assert!(event.side.is_some() && event.seq.is_some()),
         }
         format!("{} {event:?}\n", event.kind.name())
+    }
+
+    fn progress(&mut self, progress: &Progress<'_>) -> String {
+        use ProgressStep as S;
+        assert!(self.wants.progress);
+        let id = progress.connection.id;
+        let seen = self.seen.entry(id).or_default();
+        assert!(!seen.ended, "a message behind the end of connection {id}");
+        assert!(progress.number >= 1);
+        let side = usize::from(progress.side == Side::Server);
+        let [client, server] = &mut seen.open;
+        let open = if side == 0 { client } else { server };
+        let what = match progress.step {
+            S::RequestHead(_) | S::ResponseHead(_) => {
+                assert!(open.is_none(), "a head before the end of the message before");
+                *open = Some(0);
+                "head"
+            }
+            S::Body(bytes) => {
+                assert!(open.is_some(), "a body without a head");
+                *open = open.map(|sum| sum + bytes.len() as u64);
+                "body"
+            }
+            S::End(end) => {
+                assert_eq!(*open, Some(end.body_bytes), "the body's bytes, each once");
+                seen.progress_body_bytes += end.body_bytes;
+                *open = None;
+                "end"
+            }
+            S::BodyGap(_) | S::Trailers(_) => {
+                assert!(open.is_some());
+                "part"
+            }
+            _ => "other",
+        };
+        let len = if let S::Body(bytes) = progress.step { bytes.len() } else { 0 };
+        format!("progress {id} {} #{} {what} {len}\n", progress.at, progress.number)
     }
 
     fn exchange(&mut self, exchange: &Exchange<'_>) -> String {

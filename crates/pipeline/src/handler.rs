@@ -2,6 +2,7 @@
 
 use crate::emit::Emitter;
 use crate::exchange::{ConnectionInfo, Exchange, Side};
+use crate::progress::Progress;
 
 /// Gets the events of one partition, in order, and may write lines that come out in the order of the run.
 ///
@@ -40,11 +41,13 @@ pub struct Wants {
     pub tcp_events: bool,
     /// All header fields; without, only Host and Content-Type are kept. Default: true.
     pub fields: bool,
+    /// [`Event::Progress`]: what becomes of messages while it happens. Default: false.
+    pub progress: bool,
 }
 
 impl Default for Wants {
     fn default() -> Self {
-        Self { tcp_events: true, fields: true }
+        Self { tcp_events: true, fields: true, progress: false }
     }
 }
 
@@ -56,6 +59,8 @@ pub enum Event<'a> {
     Exchange(Exchange<'a>),
     /// Something happened to a TCP connection.
     Tcp(TcpEvent),
+    /// Something happened to a message of an exchange that is not over yet.
+    Progress(Progress<'a>),
 }
 
 /// What happened to a TCP connection, when, and to whom.
@@ -80,7 +85,10 @@ pub struct TcpEvent {
 #[non_exhaustive]
 pub enum TcpKind {
     /// The first segment of a connection.
-    Start,
+    Start {
+        /// It is no SYN: the connection was there before the capture.
+        already_open: bool,
+    },
     /// A SYN again.
     SynRetry,
     /// Payload, or a FIN, all seen before.
@@ -108,7 +116,7 @@ impl TcpKind {
     /// The contract's name of the event.
     pub fn name(&self) -> &'static str {
         match self {
-            TcpKind::Start => "start",
+            TcpKind::Start { .. } => "start",
             TcpKind::SynRetry => "syn_retry",
             TcpKind::Retransmit => "retransmit",
             TcpKind::Overlap { .. } => "overlap",

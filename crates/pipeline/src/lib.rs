@@ -57,6 +57,7 @@ mod ledger;
 mod pairing;
 mod partition;
 mod pipeline;
+mod progress;
 mod stats;
 mod tcp_events;
 mod threads;
@@ -73,9 +74,10 @@ pub use exchange::{ConnectionInfo, Exchange, Proof, Request, Response, Side, Tim
 pub use handler::{Event, Handler, TcpEnd, TcpEvent, TcpKind, TcpSide, Wants};
 pub use ledger::Ledger;
 pub use pipeline::{Pipeline, RunError};
+pub use progress::{MessageEnd, Progress, ProgressStep};
 pub use stats::{Counts, RunStats, Summary};
 pub use wiretrace_decode::StopReason;
-pub use wiretrace_http::Field;
+pub use wiretrace_http::{Anomaly, Field, RequestHead, ResponseHead, UpgradeKind};
 
 #[doc(hidden)]
 pub mod fuzzing;

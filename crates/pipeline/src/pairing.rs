@@ -55,6 +55,8 @@ struct Direction {
     begin: Begin,
     /// When the last segment came.
     last_at: i64,
+    /// Body bytes of the message at hand.
+    body: u64,
     /// How often framing was lost.
     breaks: u64,
     /// From here on the stream is known messages without a hole; `None`: from the next message on.
@@ -243,6 +245,7 @@ impl Pairing {
         let peer = head.peer;
         self.requester = Some(peer);
         let direction = self.dir_mut(peer);
+        direction.body = 0;
         let position = direction.begin.position;
         direction.clean_from.get_or_insert(position);
         let breaks = direction.breaks;
@@ -288,6 +291,7 @@ impl Pairing {
         let peer = head.peer;
         self.requester = Some(!peer);
         let direction = self.dir_mut(peer);
+        direction.body = 0;
         let position = direction.begin.position;
         direction.clean_from.get_or_insert(position);
         self.interim_now = head.interim;
@@ -340,6 +344,28 @@ impl Pairing {
             },
             _ => RequestKind::Unknown,
         }
+    }
+
+    /// The number, from 1, of the exchange that `peer`'s message at hand (or its last one) belongs to; where it has sent
+    /// none, of the one that the next message begins.
+    pub(crate) fn number(&mut self, peer: Peer) -> u64 {
+        let serial = match self.requester == Some(peer) {
+            true => self.request,
+            // An interim response goes before the answer to the first open request.
+            false if self.interim_now => self.first_unanswered(),
+            false => self.response,
+        };
+        1 + serial.unwrap_or(self.end())
+    }
+
+    /// Body bytes of `peer`'s message at hand, and of a final response its request's first stamp.
+    pub(crate) fn progress(&mut self, peer: Peer) -> (u64, Option<i64>) {
+        let body = self.dir(peer).body;
+        if self.requester == Some(peer) || self.interim_now {
+            return (body, None);
+        }
+        let record = self.response.and_then(|serial| self.record(serial));
+        (body, record.filter(|record| record.request.present).map(|record| record.request.first_at))
     }
 
     fn wait(&mut self, pool: &mut RecordPool) -> Serial {
@@ -478,6 +504,7 @@ impl Pairing {
 
     /// Captured bytes of a message's body.
     pub(crate) fn body(&mut self, peer: Peer, len: u64) {
+        self.dir_mut(peer).body += len;
         if let Some((record, in_request)) = self.current(peer) {
             let message = if in_request { &mut record.request } else { &mut record.response };
             message.body_bytes += len;

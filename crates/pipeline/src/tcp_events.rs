@@ -36,7 +36,10 @@ pub(crate) fn take<H: Handler>(
 ) {
     use tcp::Event as E;
     let (kind, half, bytes, seq) = match *event {
-        E::Start => (TcpKind::Start, None, None, None),
+        E::Start => {
+            let first = connection.first_half();
+            (TcpKind::Start { already_open: !connection.start_known(first) }, None, None, None)
+        }
         E::SynRetry { half, seq } => (TcpKind::SynRetry, Some(half), None, Some(seq)),
         E::Retransmit { half, seq, len } => (TcpKind::Retransmit, Some(half), Some(len.into()), Some(seq)),
         E::Overlap { half, seq, len, conflict } => {

@@ -81,6 +81,6 @@ impl Handler for ConnectionLines {
     }
 
     fn wants(&self) -> Wants {
-        Wants { tcp_events: true, fields: false }
+        Wants { tcp_events: true, fields: false, progress: false }
     }
 }

@@ -24,7 +24,7 @@ impl Handler for Exchanges {
     }
 
     fn wants(&self) -> Wants {
-        Wants { tcp_events: false, fields: true }
+        Wants { tcp_events: false, fields: true, progress: false }
     }
 }
 
@@ -40,7 +40,7 @@ impl Handler for TcpEvents {
     }
 
     fn wants(&self) -> Wants {
-        Wants { tcp_events: true, fields: false }
+        Wants { tcp_events: true, fields: false, progress: false }
     }
 }
 

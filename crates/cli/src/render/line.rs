@@ -143,6 +143,6 @@ impl Handler for ExchangeLines {
     }
 
     fn wants(&self) -> Wants {
-        Wants { tcp_events: false, fields: self.options.headers }
+        Wants { tcp_events: false, fields: self.options.headers, progress: false }
     }
 }
