@@ -88,7 +88,7 @@ fn is_a_step_back(frames: &[Owned]) -> Vec<bool> {
         .iter()
         .map(|&(Timestamp(at), ..)| {
             let step = at.saturating_sub(highest.unwrap_or(at));
-            if step > 0 || step < -HOUR || highest.is_none() {
+            if !(-HOUR..=0).contains(&step) || highest.is_none() {
                 highest = Some(at);
             }
             (-HOUR..-1_000_000_000).contains(&step)
