@@ -89,7 +89,7 @@ pub enum Note {
         /// How long it is now.
         len: u64,
     },
-    /// A file that was to be followed is compressed: it was read to its end as it is, and no further.
+    /// A file that was to be followed is compressed: it was read to its end as it is, and no further. Said once a run.
     NotFollowed {
         /// The file.
         path: PathBuf,

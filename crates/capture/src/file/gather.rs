@@ -180,7 +180,8 @@ impl Gathering {
                 self.is_known(path, &id);
                 return Some(true);
             }
-            Verdict::TooOld | Verdict::Nothing => return Some(false),
+            // The others are for what comes late.
+            Verdict::Nothing | Verdict::TooOld | Verdict::Settling { .. } => return Some(false),
         };
         if !self.is_known(path, &id) {
             self.watch.take(id, first);

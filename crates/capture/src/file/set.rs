@@ -44,10 +44,10 @@ pub struct SetOptions {
 /// **Following** ([`SetOptions::follow`]): at the end of the last file a source waits for more and gives [`Fill::Idle`]
 /// about every 50 ms; half a record is waited for. A file that is replaced under its name (as by a rotation) is read to its
 /// end and then the new one; one that shrinks is read anew. In a directory or under a pattern a new file is taken up once
-/// it holds a frame, if it begins later than all before it: the file at hand is then read to its end. What belongs to one
-/// writer is followed so, as `tcpdump -G`, `tcpdump -C -W` and `dumpcap -b` write; the files of several writers should not
-/// lie in one directory. Compressed files are read, not followed. The set ends where nothing can follow, or when the
-/// caller says so.
+/// it holds a frame, if it begins later than all before it: the file at hand is then read to its end. So what one writer
+/// writes is followed, such as `tcpdump -G`, `tcpdump -C -W` and `dumpcap -b`; the files of several writers should not lie
+/// in one directory. Compressed files are read, not followed; a new one is taken up when it has not grown for 2 s. The set
+/// ends where nothing can follow, or when the caller says so.
 ///
 /// ```
 /// use wiretrace_capture::{BlockPool, FileSet, Fill, LinkType, PcapWriter, PoolConfig, SetOptions, Source, Timestamp};
@@ -85,6 +85,7 @@ pub struct FileSet {
     next_input: u32,
     watch: Watch,
     next_listing: Instant,
+    said_not_followed: bool,
 }
 
 /// One input that is to be read.
@@ -125,6 +126,7 @@ impl FileSet {
             next_input: 0,
             watch,
             next_listing: Instant::now() + LIST,
+            said_not_followed: false,
         }
     }
 
@@ -264,10 +266,12 @@ impl Source for SetSource<'_> {
         self.set.next_number = self.source.next_number();
         if let Ok(Fill::End) = fill
             && self.cannot_grow
+            // Once: in a directory, many may come.
+            && !self.set.said_not_followed
             && !self.set.has_next()
         {
-            // Said once.
             self.cannot_grow = false;
+            self.set.said_not_followed = true;
             self.notes.push(Note::NotFollowed { path: self.path.clone() });
         }
         fill

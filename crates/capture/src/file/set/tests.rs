@@ -199,6 +199,7 @@ fn follow(
     steps.reverse();
     let options = SetOptions { follow: true, ..SetOptions::default() };
     let mut set = FileSet::new(inputs, &options);
+    set.watch.settle = Duration::ZERO;
     let (mut seen, mut errors) = (vec![Vec::new()], Vec::new());
     let mut notes: Vec<Note> = set.notes().collect();
     // Nothing: some rounds and some listings of all places in which no frame came.
