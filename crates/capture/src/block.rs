@@ -87,7 +87,7 @@ impl Block {
         self.input
     }
 
-    /// Whether it is the first block of its input file: the capture clock starts anew there.
+    /// Whether it is the first block of its input file.
     pub fn starts_input(&self) -> bool {
         self.starts_input
     }

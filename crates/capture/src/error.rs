@@ -32,6 +32,23 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// A directory without a single capture in it.
+    NoCaptures {
+        /// The directory.
+        path: PathBuf,
+        /// How many files it has that are no captures.
+        others: u64,
+    },
+    /// A pattern that no file's name matches.
+    NoMatch {
+        /// The pattern.
+        path: PathBuf,
+    },
+    /// A pipe that was to be followed.
+    FollowedPipe {
+        /// The pipe.
+        path: PathBuf,
+    },
     /// There is not a single byte in it.
     Empty {
         /// The input.
@@ -116,6 +133,9 @@ impl Error {
             Error::NotFound { path }
             | Error::PermissionDenied { path }
             | Error::Directory { path }
+            | Error::NoCaptures { path, .. }
+            | Error::NoMatch { path }
+            | Error::FollowedPipe { path }
             | Error::Open { path, .. }
             | Error::Empty { path }
             | Error::NotACapture { path, .. }
@@ -181,6 +201,29 @@ impl fmt::Display for Error {
             }
             Error::Directory { .. } => {
                 write!(f, "{path}: is a directory; give the capture files in it by name")
+            }
+            Error::NoCaptures { others, .. } => {
+                write!(
+                    f,
+                    "{path}: no capture in this directory; looked for pcap and pcapng files, plain, gzip or zstd"
+                )?;
+                match others {
+                    0 => f.write_str(", and it has no files"),
+                    1 => f.write_str(", and its one file is none of them"),
+                    n => write!(f, ", and none of its {n} files is one"),
+                }?;
+                f.write_str(" (hidden files and directories in it are not looked at)")
+            }
+            Error::NoMatch { .. } => write!(
+                f,
+                "{path}: no such file, and no file's name matches it as a pattern (* any characters, ? one, [ab] one of \
+                 these)"
+            ),
+            Error::FollowedPipe { .. } => {
+                write!(
+                    f,
+                    "{path}: is a pipe, which is followed anyway until its writer ends; read it without following"
+                )
             }
             Error::Open { source, .. } => write!(f, "{path}: cannot be opened: {source}"),
             Error::Empty { .. } => {

@@ -67,7 +67,7 @@ mod timestamp;
 pub use block::{Block, BlockBuilder, Frames};
 pub use error::{Error, Fault};
 pub use file::writer::{ByteOrder, PcapWriter, PcapngWriter, Resolution};
-pub use file::{FileOptions, FileSource, Limits};
+pub use file::{FileOptions, FileSet, FileSource, Limits, SetOptions, SetSource};
 pub use frame::{Frame, FrameHeader};
 pub use link_type::LinkType;
 pub use note::Note;

@@ -54,6 +54,52 @@ pub enum Note {
         /// The type of the first.
         first_type: u32,
     },
+    /// Files in a directory that are no captures were left out.
+    NotCaptures {
+        /// The directory.
+        path: PathBuf,
+        /// How many.
+        count: u64,
+    },
+    /// A file was named more than once, and is read once.
+    NamedTwice {
+        /// The name that is left out.
+        path: PathBuf,
+        /// The name under which it is read.
+        read_as: PathBuf,
+        /// How many more files that is true of.
+        more: u64,
+    },
+    /// No capture is there yet: it is waited for.
+    Waiting {
+        /// The directory or pattern.
+        path: PathBuf,
+    },
+    /// A file that is followed has another one in its place. What is left of it is read, then the new one.
+    Replaced {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that is followed became shorter than what was read of it. It is read anew, from its start.
+    Shrunk {
+        /// The file.
+        path: PathBuf,
+        /// How much of it was read.
+        read: u64,
+        /// How long it is now.
+        len: u64,
+    },
+    /// A file that was to be followed is compressed: it was read to its end as it is, and no further. Said once a run.
+    NotFollowed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that appeared while others were followed begins before what was read, so it cannot take its place in
+    /// time. It is left out.
+    TooOld {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 impl fmt::Display for Note {
@@ -86,6 +132,56 @@ impl fmt::Display for Note {
                 "{}: {count} pcapng block{} of unknown type skipped (the first is of type {first_type:#x})",
                 path.display(),
                 if *count == 1 { "" } else { "s" }
+            ),
+            Note::NotCaptures { path, count: 1 } => {
+                write!(f, "{}: 1 file in it is no pcap or pcapng capture and was left out", path.display())
+            }
+            Note::NotCaptures { path, count } => {
+                write!(
+                    f,
+                    "{}: {count} files in it are no pcap or pcapng captures and were left out",
+                    path.display()
+                )
+            }
+            Note::NamedTwice { path, read_as, more } => {
+                let (path, read_as) = (path.display(), read_as.display());
+                match more {
+                    0 => write!(f, "{path}: named more than once (as {read_as}); it is read once"),
+                    1 => write!(
+                        f,
+                        "{path} (as {read_as}) and 1 more file are named more than once; each is read once"
+                    ),
+                    n => {
+                        write!(
+                            f,
+                            "{path} (as {read_as}) and {n} more files are named more than once; each is read once"
+                        )
+                    }
+                }
+            }
+            Note::Waiting { path } => {
+                write!(f, "{}: no capture yet; waiting for the first one", path.display())
+            }
+            Note::Replaced { path } => write!(
+                f,
+                "{}: replaced by another file; the rest of the old one is read, then the new one",
+                path.display()
+            ),
+            Note::Shrunk { path, read, len } => write!(
+                f,
+                "{}: shrank to {len} bytes, {read} were read; it was cut or is written anew, and is read from its start",
+                path.display()
+            ),
+            Note::NotFollowed { path } => write!(
+                f,
+                "{}: compressed files cannot be followed; it was read to its end as it is now",
+                path.display()
+            ),
+            Note::TooOld { path } => write!(
+                f,
+                "{}: begins no later than the file that is followed, so it is not the next one; left out (read it in a \
+                 run of its own)",
+                path.display()
             ),
         }
     }

@@ -10,6 +10,9 @@ Examples:
   wiretrace http -r capture.pcapng --headers    with all header fields
   tcpdump -w - | wiretrace http -r -            from a pipe
   wiretrace http --json -r a.pcap -r b.pcap.gz  JSON lines, several files as one run
+  wiretrace http -r captures/                   all captures in a directory, in time order
+  wiretrace http -r 'eth0-*.pcap*'              files by pattern
+  wiretrace http -r captures/ --follow          and what is still being written, until Ctrl-C
   wiretrace tcp -r capture.pcapng               one line a connection
 
 Exit status: 0 read to the end, 1 something cannot be read, 2 wrong usage.";
@@ -51,10 +54,20 @@ pub(crate) struct Tcp {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Input {
-    /// Read packets from FILE: pcap or pcapng, plain or compressed with gzip or zstd; "-" is standard
-    /// input. May be given several times: the files are read in this order, as one run
+    /// Read packets from FILE: pcap or pcapng, plain or compressed with gzip or zstd; a directory, a quoted
+    /// pattern, or "-" for standard input. May be given several times
+    ///
+    /// A directory stands for the captures in it, a pattern (such as '*.pcap') for the files that match. All files
+    /// are one run, in the order of their first packets' times, however they are given; standard input and named
+    /// pipes come last. A file that is named twice is read once.
     #[arg(short = 'r', long = "read", value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
+    /// At the end of the last file, wait for more, until Ctrl-C
+    ///
+    /// A file that is replaced (rotated) or written anew is read on. In a directory or under a pattern, new files
+    /// are taken up as they appear, as tcpdump -G and dumpcap -b write them. Compressed files are read, not followed.
+    #[arg(long)]
+    pub(crate) follow: bool,
     /// Use N threads in all; the output is the same for any number. Default: one for each core, at most 4
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: Option<u16>,

@@ -135,9 +135,9 @@ impl Dispatcher {
         }
     }
 
-    /// A new input begins: the capture clock starts anew.
-    pub(crate) fn restart_clock(&mut self) {
-        self.clock.restart();
+    /// A new input begins: the capture clock looks whether it follows the former one.
+    pub(crate) fn start_input(&mut self) {
+        self.clock.new_input();
     }
 
     pub(crate) fn dispatch(&mut self, block: &Block, out: &mut Dispatch) {

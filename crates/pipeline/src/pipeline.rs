@@ -110,7 +110,8 @@ impl<H: Handler + Send> Pipeline<H> {
     }
 
     /// Reads `source` to its end and writes what the handlers make of it to `output`, block by block.
-    /// Connections stay open for the next source; [`finish`](Self::finish) ends them.
+    /// Connections stay open for the next source, which may go on with the same capture; [`finish`](Self::finish)
+    /// ends them.
     ///
     /// `stop` is asked between blocks; true ends the source early, without an error.
     ///
@@ -168,9 +169,10 @@ impl<H: Handler + Send> Pipeline<H> {
         Ok(())
     }
 
-    /// A new input begins: the capture clock starts anew.
+    /// A new input begins. The capture clock goes on where its first frame follows what was read (no earlier than
+    /// one second before the highest stamp so far, no more than an hour after it), and starts anew where not.
     pub fn start_input(&mut self) {
-        self.dispatcher.restart_clock();
+        self.dispatcher.start_input();
     }
 
     /// An input is over: `captured_bytes` is the reader's own count of the bytes of all its frames, the

@@ -13,17 +13,25 @@
 //! A regular file fills its blocks. From a pipe a block is handed on as soon as it holds a frame and a further read might
 //! wait.
 //!
+//! [`FileSet`] reads several files, directories and patterns as one stream, and follows files that grow.
+//!
 //! A cut last record is no error: the frames before it are delivered, and a [`Note::CutRecord`](crate::Note::CutRecord) says where the cut is. A
 //! record that is broken in the middle is an error, told after the frames before it have been delivered.
 
 mod compressed;
 mod detect;
+mod find;
+mod follow;
+mod gather;
 mod input;
+mod look;
 mod pcap;
 mod pcapng;
 mod polled;
+mod set;
 mod source;
 mod walk;
+mod watch;
 pub(crate) mod writer;
 
 use std::fs::File;
@@ -33,6 +41,7 @@ use std::path::{Path, PathBuf};
 use self::detect::{Compression, Guess};
 use self::input::Input;
 use self::polled::Polled;
+pub use self::set::{FileSet, SetOptions, SetSource};
 pub use self::source::FileSource;
 use crate::{Error, LinkType};
 

@@ -58,6 +58,8 @@ pub struct FileSource {
     prompt: bool,
     /// What says whether a read would wait.
     polled: Option<Polled>,
+    /// The stream counts as over behind so many bytes.
+    most_bytes: u64,
     state: State,
     format: Format,
     /// Byte of the stream at which the next block begins.
@@ -135,6 +137,7 @@ impl FileSource {
             options,
             prompt,
             polled: None,
+            most_bytes: u64::MAX,
             state: State::Unopened(input),
             format: Format::Unknown,
             base: 0,
@@ -156,6 +159,11 @@ impl FileSource {
     /// Whether the next read may have to wait.
     fn read_may_wait(&self) -> bool {
         self.prompt && self.polled.as_ref().is_none_or(|polled| !polled.is_ready())
+    }
+
+    /// Reads no further than about so many (decompressed) bytes, as if the input ended there.
+    pub(super) fn stop_behind(&mut self, bytes: u64) {
+        self.most_bytes = bytes;
     }
 
     /// The number that the next frame gets; at the end, the first number of the next input.
@@ -327,6 +335,9 @@ impl FileSource {
         let State::Open(stream) = &mut self.state else {
             return Ok(More::End { cut: false, trailing: false });
         };
+        if self.stats.read_bytes >= self.most_bytes {
+            return Ok(More::End { cut: false, trailing: false });
+        }
         // A frame that needs a block of its own gets no company.
         let alone = want > filling.bytes.len();
         let most = if alone { want - filling.tail() } else { usize::MAX };

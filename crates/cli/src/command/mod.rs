@@ -1,14 +1,13 @@
 //! The commands, and what they share: reading inputs through a pipeline to standard output.
 
 mod http;
+mod inputs;
 mod tcp;
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use wiretrace_capture::{Error, FileOptions, FileSource, PoolConfig, Source};
 use wiretrace_pipeline::{Config, Handler, Pipeline, RunError, StopReason, Summary};
 
 use crate::args::{Args, Command, Input};
@@ -29,23 +28,16 @@ fn trace<H: Handler + Send>(
     factory: impl FnMut(usize) -> H,
     closing: impl FnOnce(&Summary, Outcome, &mut dyn Write) -> io::Result<()>,
 ) -> Outcome {
+    if let Err(outcome) = inputs::check(input) {
+        return outcome;
+    }
     let stop = stop_on_interrupt();
     let mut pipeline = Pipeline::new(&Config { threads: input.threads(), ..Config::default() }, factory);
     let mut output = io::stdout().lock();
-    let mut outcome = Outcome::Done;
-    for file in &input.files {
-        match read(file, &mut pipeline, &mut output, &stop) {
-            Ok(()) => {}
-            Err(error @ (RunError::Output(_) | RunError::Worker(_))) => return failed(&error),
-            Err(error) => {
-                say(&error.to_string());
-                outcome = outcome.max(Outcome::Failed);
-            }
-        }
-        if stop.load(Ordering::Relaxed) {
-            break;
-        }
-    }
+    let outcome = match inputs::read(input, &mut pipeline, &mut output, &stop) {
+        Ok(outcome) => outcome,
+        Err(error) => return failed(&error),
+    };
     let end = pipeline.finish(&mut output).and_then(|()| {
         let summary = pipeline.summary();
         closing(&summary, outcome, &mut output)?;
@@ -64,25 +56,6 @@ fn trace<H: Handler + Send>(
     // The program ends here: the system takes the memory back at once, piece by piece it would take longer.
     std::mem::forget(pipeline);
     outcome
-}
-
-fn read<H: Handler + Send>(
-    file: &Path,
-    pipeline: &mut Pipeline<H>,
-    output: &mut dyn Write,
-    stop: &AtomicBool,
-) -> Result<(), RunError> {
-    let mut source = open(file).map_err(RunError::Capture)?;
-    let result = pipeline.run(&mut source, PoolConfig::default(), output, || stop.load(Ordering::Relaxed));
-    for note in source.notes() {
-        say(&note.to_string());
-    }
-    result
-}
-
-fn open(file: &Path) -> Result<FileSource, Error> {
-    let options = FileOptions::default();
-    if file == Path::new("-") { FileSource::stdin(&options) } else { FileSource::open(file, &options) }
 }
 
 /// A closed pipe is the reader's way of saying "enough"; anything else is a failure.
