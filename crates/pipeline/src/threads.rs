@@ -5,7 +5,7 @@
 //! anybody has them (see [`handover`](crate::handover)). At most [`DEPTH`] blocks are under way, so a stalled output
 //! stalls the reading. Which thread serves a partition makes no difference to the output: partitions share nothing.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -105,6 +105,8 @@ fn serve<H: Handler>(handover: &Handover<Work>, lanes: &[Mutex<Lane<'_, H>>], cl
 
 /// What the reading thread keeps of the loop.
 struct Reader<'a, 'p, H> {
+    /// Starts the workers; taken when the first backlog is there, so that a small input needs none.
+    start: Option<&'a mut dyn FnMut() -> io::Result<()>>,
     handover: &'a Handover<Work>,
     lanes: &'a [Mutex<Lane<'p, H>>],
     under_way: usize,
@@ -138,12 +140,18 @@ impl<H: Handler> Reader<'_, '_, H> {
         }
     }
 
-    fn block(&mut self, block: Arc<Block>, dispatcher: &mut Dispatcher) {
+    fn block(&mut self, block: Arc<Block>, dispatcher: &mut Dispatcher) -> Result<(), RunError> {
         let mut work = self.spare.pop().unwrap_or_default();
         if let Some(alone) = Arc::get_mut(&mut work) {
             alone.fill(block, dispatcher, self.lanes.len());
         }
         self.under_way = self.handover.publish(work);
+        match self.start.take_if(|_| self.under_way >= BACKLOG) {
+            Some(start) => {
+                start().map_err(|error| RunError::Worker(format!("it cannot be started: {error}")))
+            }
+            None => Ok(()),
+        }
     }
 
     fn read(
@@ -165,7 +173,7 @@ impl<H: Handler> Reader<'_, '_, H> {
             let fill = source.fill(&mut builder).map_err(RunError::Capture)?;
             if !builder.is_empty() {
                 *blocks += 1;
-                self.block(builder.seal(), dispatcher);
+                self.block(builder.seal(), dispatcher)?;
             }
             if fill == Fill::End {
                 break;
@@ -203,17 +211,21 @@ pub(crate) fn run<H: Handler + Send>(
     thread::scope(|scope| {
         let close = Close(&handover);
         let workers = threads.saturating_sub(1).max(1);
-        for worker in 0..workers {
-            let own = worker * lanes.len() / workers..(worker + 1) * lanes.len() / workers;
-            let (handover, lanes) = (&handover, &lanes);
-            thread::Builder::new().name("wiretrace worker".into()).spawn_scoped(scope, move || {
-                while let Some(claim) = handover.claim(own.clone()) {
-                    serve(handover, lanes, claim);
-                }
-            })?;
-        }
+        let mut start = || {
+            for worker in 0..workers {
+                let own = worker * lanes.len() / workers..(worker + 1) * lanes.len() / workers;
+                let (handover, lanes) = (&handover, &lanes);
+                thread::Builder::new().name("wiretrace worker".into()).spawn_scoped(scope, move || {
+                    while let Some(claim) = handover.claim(own.clone()) {
+                        serve(handover, lanes, claim);
+                    }
+                })?;
+            }
+            Ok(())
+        };
         let spare = Vec::new();
-        let mut reader = Reader { handover: close.0, lanes: &lanes, under_way: 0, spare, merge, output };
+        let (handover, lanes, start) = (close.0, &lanes, Some(&mut start as _));
+        let mut reader = Reader { start, handover, lanes, under_way: 0, spare, merge, output };
         let mut result = reader.read(dispatcher, source, pool, stop, blocks);
         // What was read before an error is printed first.
         if !matches!(result, Err(RunError::Output(_) | RunError::Worker(_))) {
