@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use regex::bytes::Regex;
 
 const AFTER: &str = "\
 Examples:
   wiretrace http -r capture.pcapng              one line an exchange
   wiretrace http -r capture.pcapng --headers    with all header fields
+  wiretrace http -r capture.pcapng --progressive --tcp-verbose
+                                                everything when it happens, and what TCP did
   tcpdump -w - | wiretrace http -r -            from a pipe
   wiretrace http --json -r a.pcap -r b.pcap.gz  JSON lines, several files as one run
   wiretrace http -r captures/                   all captures in a directory, in time order
@@ -40,8 +43,21 @@ pub(crate) struct Http {
     /// Print the header fields of each message under its line
     #[arg(long, conflicts_with = "json")]
     pub(crate) headers: bool,
+    /// Print only the header fields whose names match REGEX (in any case of letters)
+    #[arg(long, value_name = "REGEX", conflicts_with_all = ["json", "headers"], value_parser = regex)]
+    pub(crate) show_header: Option<Regex>,
+    /// Print a line for everything that happens to a request or response, when it happens
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) progressive: bool,
+    /// Print what TCP did, too: starts, ends, resets, retransmissions
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) tcp_verbose: bool,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+fn regex(pattern: &str) -> Result<Regex, regex::Error> {
+    regex::bytes::RegexBuilder::new(pattern).case_insensitive(true).build()
 }
 
 #[derive(Debug, clap::Args)]

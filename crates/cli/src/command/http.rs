@@ -1,13 +1,17 @@
 //! `wiretrace http`
 
+use std::io;
+
 use wiretrace_pipeline::Summary;
 
 use crate::args::Http;
 use crate::exit::Outcome;
 use crate::messages::{count, say};
+use crate::render::fields::Shown;
 use crate::render::json;
 use crate::render::line::{ExchangeLines, LineOptions};
 use crate::render::palette::Palette;
+use crate::render::progressive::ProgressiveLines;
 
 pub(crate) fn run(args: &Http) -> Outcome {
     let input = &args.input;
@@ -23,15 +27,21 @@ pub(crate) fn run(args: &Http) -> Outcome {
         );
     }
     let palette = Palette::new(args.output.colors());
-    let options = LineOptions { headers: args.headers };
-    super::trace(
-        input,
-        |_| ExchangeLines::new(palette, options),
-        |summary, outcome, _| {
-            explain(summary, outcome);
-            Ok(())
-        },
-    )
+    let fields = match &args.show_header {
+        Some(regex) => Shown::Matching(regex.clone()),
+        None if args.headers => Shown::All,
+        None => Shown::None,
+    };
+    let options = LineOptions { fields, tcp: args.tcp_verbose };
+    let closing = |summary: &Summary, outcome, _: &mut dyn io::Write| {
+        explain(summary, outcome);
+        Ok(())
+    };
+    if args.progressive {
+        super::trace(input, |_| ProgressiveLines::new(palette, options.clone()), closing)
+    } else {
+        super::trace(input, |_| ExchangeLines::new(palette, options.clone()), closing)
+    }
 }
 
 /// What is not shown is named, and an empty screen gets its reason.

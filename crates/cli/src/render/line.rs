@@ -2,17 +2,22 @@
 
 use std::io::Write;
 
-use wiretrace_pipeline::{Emitter, Event, Exchange, Field, Handler, Proof, Wants};
+use wiretrace_pipeline::{Emitter, Event, Exchange, Handler, Proof, Wants};
 
+use super::fields::Shown;
 use super::palette::{Palette, styled};
+use super::start::start;
+use super::tcp_line::tcp_line;
 use super::time::{LocalTime, duration, size};
 use super::{escape, number};
 
 /// What a line shows beside the exchange itself.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct LineOptions {
     /// The header fields below it.
-    pub(crate) headers: bool,
+    pub(crate) fields: Shown,
+    /// What TCP did, in lines of its own.
+    pub(crate) tcp: bool,
 }
 
 /// Writes `TIME CLIENT -> SERVER METHOD URL STATUS REASON SIZE TOTAL [marks]`.
@@ -31,12 +36,7 @@ impl ExchangeLines {
     fn line(&mut self, out: &mut Vec<u8>, exchange: &Exchange<'_>) {
         let palette = self.palette;
         let connection = exchange.connection();
-        styled(out, palette.time, |out| self.time.write(out, exchange.at()));
-        out.push(b' ');
-        styled(out, palette.host, |out| number::address(out, &connection.client));
-        out.extend_from_slice(b" -> ");
-        styled(out, palette.host, |out| number::address(out, &connection.server));
-        out.push(b' ');
+        start(out, palette, &mut self.time, exchange.at(), &connection.client, &connection.server);
         self.request(out, exchange);
         self.response(out, exchange);
         let timing = exchange.timing();
@@ -46,16 +46,16 @@ impl ExchangeLines {
         }
         self.marks(out, exchange);
         out.push(b'\n');
-        if self.options.headers {
+        if self.options.fields.any() {
             if let Some(request) = exchange.request() {
-                self.fields(out, request.fields());
+                self.options.fields.write(out, palette, request.fields());
             }
             if let Some(response) = exchange.response() {
                 let (major, minor) = response.version();
                 let _ = write!(out, "  HTTP/{major}.{minor} {} ", response.status());
                 escape::text(out, response.reason());
                 out.push(b'\n');
-                self.fields(out, response.fields());
+                self.options.fields.write(out, palette, response.fields());
             }
         }
     }
@@ -123,26 +123,20 @@ impl ExchangeLines {
             out.push(b']');
         }
     }
-
-    fn fields<'a>(&self, out: &mut Vec<u8>, fields: impl Iterator<Item = Field<'a>>) {
-        for field in fields {
-            out.extend_from_slice(b"    ");
-            styled(out, self.palette.name, |out| escape::text(out, field.name));
-            out.extend_from_slice(b": ");
-            styled(out, self.palette.value, |out| escape::text(out, field.value));
-            out.push(b'\n');
-        }
-    }
 }
 
 impl Handler for ExchangeLines {
     fn event(&mut self, event: &Event<'_>, out: &mut Emitter) {
-        if let Event::Exchange(exchange) = event {
-            out.emit(|out| self.line(out, exchange));
+        match event {
+            Event::Exchange(exchange) => out.emit(|out| self.line(out, exchange)),
+            Event::Tcp(event) if self.options.tcp => {
+                out.emit(|out| tcp_line(out, self.palette, &mut self.time, event));
+            }
+            _ => {}
         }
     }
 
     fn wants(&self) -> Wants {
-        Wants { tcp_events: false, fields: self.options.headers, progress: false }
+        Wants { tcp_events: self.options.tcp, fields: self.options.fields.any(), progress: false }
     }
 }

@@ -2,8 +2,12 @@
 
 pub(crate) mod connection;
 pub(crate) mod escape;
+pub(crate) mod fields;
 pub(crate) mod json;
 pub(crate) mod line;
 pub(crate) mod number;
 pub(crate) mod palette;
+pub(crate) mod progressive;
+pub(crate) mod start;
+pub(crate) mod tcp_line;
 pub(crate) mod time;
