@@ -29,7 +29,8 @@ pub(crate) struct ProgressiveLines {
 #[derive(Clone, Copy, Debug)]
 struct Open {
     version: (u8, u8),
-    is_get: bool,
+    /// It is complete with its head, without a body: a line for that would say nothing.
+    is_head_only: bool,
 }
 
 /// Connections whose messages at hand are remembered, by partition: as many as a flow table has.
@@ -65,7 +66,7 @@ impl ProgressiveLines {
 
     fn request(&mut self, out: &mut Vec<u8>, progress: &Progress<'_>, head: &RequestHead<'_>) {
         let version = (head.version.major, head.version.minor);
-        self.remember(progress, Open { version, is_get: head.method == b"GET" });
+        self.remember(progress, Open { version, is_head_only: head.method == b"GET" });
         self.message(out, progress, ": ");
         styled(out, self.palette.method, |out| escape::text(out, head.method));
         out.push(b' ');
@@ -76,7 +77,10 @@ impl ProgressiveLines {
     }
 
     fn response(&mut self, out: &mut Vec<u8>, progress: &Progress<'_>, head: &ResponseHead<'_>) {
-        self.remember(progress, Open { version: (head.version.major, head.version.minor), is_get: false });
+        self.remember(
+            progress,
+            Open { version: (head.version.major, head.version.minor), is_head_only: head.interim },
+        );
         let websocket = head.status == 101
             && head.fields.iter().any(|field| {
                 field.name.eq_ignore_ascii_case(b"upgrade") && field.value.eq_ignore_ascii_case(b"websocket")
@@ -115,9 +119,8 @@ impl ProgressiveLines {
     fn end(&mut self, out: &mut Vec<u8>, progress: &Progress<'_>, end: &MessageEnd) {
         let is_request = progress.side == Side::Client;
         let open = self.open.get(&(progress.connection.id, is_request)).copied();
-        let is_get = open.is_some_and(|open| open.is_get);
-        // A plain GET is complete with its head: a line for it would say nothing.
-        if !is_request || !is_get || end.body_bytes > 0 || !end.complete {
+        let is_head_only = open.is_some_and(|open| open.is_head_only);
+        if !is_head_only || end.body_bytes > 0 || !end.complete {
             self.message(out, progress, if end.complete { " complete " } else { " incomplete " });
             size(out, end.body_bytes);
             if let Some(nanos) = end.since_request {
