@@ -21,10 +21,16 @@ test: deps ## Run the whole suite: tests, doctests, examples, lints, docs, bench
 	  $(CARGO) check --quiet --package wiretrace-$$crate --examples || exit 1; \
 	done
 	$(CARGO) test --workspace --all-targets
+	$(CARGO) run --quiet --package wiretrace-capture --example count -- testdata/demo.pcap >/dev/null
+	$(CARGO) run --quiet --package wiretrace-decode --example layers -- 1 0200000000010200000000020806 >/dev/null
+	$(CARGO) run --quiet --package wiretrace-tcp --example streams >/dev/null
+	printf 'GET / HTTP/1.1\r\nHost: a\r\n\r\n' | \
+	  $(CARGO) run --quiet --package wiretrace-http --example heads >/dev/null
 	$(CARGO) test --workspace --doc
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
 
 bench: deps ## Run the benches
+	$(CARGO) build --release --package wiretrace
 	$(CARGO) bench --package wiretrace-benches
 
 SECONDS_EACH ?= 300

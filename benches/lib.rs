@@ -57,6 +57,21 @@ pub fn keep_alive(connections: usize, exchanges: usize) -> Vec<Frame> {
     }))
 }
 
+/// Frames of `connections` connections with one exchange each, twenty of them at a time.
+pub fn short(connections: usize) -> Vec<Frame> {
+    merge((0..connections).map(|connection| {
+        let mut talk = Conversation::between(
+            ([192, 0, 2, (connection / 60_000) as u8], 1024 + (connection % 60_000) as u16).into(),
+            ([198, 51, 100, 1], 80).into(),
+        );
+        talk.at(START + connection as i64 * MILLISECOND / 2).acks(Acks::Last);
+        let body = connection * 100 % 1400;
+        let mut response = response_head(body);
+        response.resize(response.len() + body, b'b');
+        talk.syn().client(&request_head(connection)).server(&response).fin().frames()
+    }))
+}
+
 /// Frames of one connection with one answer of `bytes` bytes.
 pub fn bulk(bytes: usize) -> Vec<Frame> {
     let mut response = response_head(bytes);

@@ -70,11 +70,11 @@ impl Write for LineCount {
 }
 
 /// Runs a capture through; gives the pipeline at its end, and the lines.
-fn run<H: Handler + Default + Send>(file: &Arc<[u8]>) -> (Pipeline<H>, u64) {
+fn run<H: Handler + Default + Send>(file: &Arc<[u8]>, threads: usize) -> (Pipeline<H>, u64) {
     let reader = Box::new(Cursor::new(Arc::clone(file)));
-    let mut source =
-        FileSource::from_reader("memory".into(), reader, &FileOptions::default()).expect("opens");
-    let mut pipeline = Pipeline::new(&Config::default(), |_| H::default());
+    let mut source = FileSource::from_reader_with("memory".into(), reader, &FileOptions::default(), false);
+    let config = Config { threads, ..Config::default() };
+    let mut pipeline = Pipeline::new(&config, |_| H::default());
     let mut output = LineCount::default();
     pipeline.run(&mut source, PoolConfig::default(), &mut output, || false).expect("a whole capture");
     pipeline.finish(&mut output).expect("nothing fails to be counted");
@@ -95,7 +95,7 @@ fn main() {
     group.throughput(Throughput::Elements(exchanges));
     group.bench_function("count-keep-alive-exchanges", |bencher| {
         bencher.iter(|| {
-            let (pipeline, _) = run::<Count>(&file);
+            let (pipeline, _) = run::<Count>(&file, 1);
             let summary = pipeline.summary();
             assert!(summary.ledger.is_exact() && summary.ledger.captured == frame_bytes);
             assert_eq!((summary.counts.exchanges, summary.counts.copied_payload_bytes), (exchanges, 0));
@@ -106,12 +106,18 @@ fn main() {
         });
     });
     group.bench_function("lines-keep-alive-exchanges", |bencher| {
-        bencher.iter(|| assert_eq!(run::<Lines>(&file).1, exchanges));
+        bencher.iter(|| assert_eq!(run::<Lines>(&file, 1).1, exchanges));
     });
-    // The same by frames.
+    // The same by frames and bytes, on several threads.
+    group.throughput(Throughput::ElementsAndBytes { elements: kept.len() as u64, bytes: frame_bytes });
+    for threads in [1, 2, 4] {
+        group.bench_function(format!("lines-keep-alive-{threads}-threads"), |bencher| {
+            bencher.iter(|| assert_eq!(run::<Lines>(&file, threads).1, exchanges));
+        });
+    }
     group.throughput(Throughput::Elements(kept.len() as u64));
     group.bench_function("count-keep-alive-frames", |bencher| {
-        bencher.iter(|| assert_eq!(run::<Count>(&file).0.summary().run.packets, kept.len() as u64));
+        bencher.iter(|| assert_eq!(run::<Count>(&file, 1).0.summary().run.packets, kept.len() as u64));
     });
 
     // One download: its body is stepped over, so this is what walking and decoding its frames costs.
@@ -120,7 +126,7 @@ fn main() {
     group.throughput(Throughput::Bytes(file.len() as u64));
     group.bench_function("count-bulk-bytes", |bencher| {
         bencher.iter(|| {
-            let (pipeline, _) = run::<Count>(&file);
+            let (pipeline, _) = run::<Count>(&file, 1);
             assert_eq!(pipeline.summary().run.packets, download.len() as u64);
             assert_eq!(pipeline.into_handlers().map(|count| count.body_bytes).sum::<u64>(), 16 << 20);
         });
