@@ -3,13 +3,16 @@
 mod support;
 
 use std::collections::HashSet;
-use std::io::Cursor;
+use std::io::{Cursor, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::ThreadId;
 use std::time::Duration;
 
 use support::{Slowly, corpus, demo, render, run_reader};
-use wiretrace_capture::{FileOptions, FileSource, PoolConfig};
+use wiretrace_capture::{
+    BlockBuilder, CaptureStats, Error, FileOptions, FileSource, Fill, Note, PoolConfig, Source,
+};
 use wiretrace_pipeline::{Config, Emitter, Event, Handler, Pipeline, RunError, Summary};
 use wiretrace_testkit::build::{ETHERTYPE_IPV4, Ipv4, Pcap, ethernet};
 use wiretrace_testkit::wire::{Conversation, merge};
@@ -310,5 +313,66 @@ fn a_pool_of_one_block_is_enough() {
             assert!(pipeline.summary().blocks > 40);
             assert!(String::from_utf8(output).unwrap() == want, "{blocks} blocks, {threads} threads");
         }
+    }
+}
+
+/// Counts the blocks that were filled.
+struct Counting<S>(S, Arc<AtomicU64>);
+
+impl<S: Source> Source for Counting<S> {
+    fn fill(&mut self, block: &mut BlockBuilder) -> Result<Fill, Error> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.fill(block)
+    }
+
+    fn may_wait(&self) -> bool {
+        self.0.may_wait()
+    }
+
+    fn stats(&self) -> CaptureStats {
+        self.0.stats()
+    }
+
+    fn notes(&mut self) -> std::vec::Drain<'_, Note> {
+        self.0.notes()
+    }
+}
+
+/// Takes its time, like a pipe whose reader is slow.
+struct Stalled {
+    filled: Arc<AtomicU64>,
+    writes: u64,
+    most_ahead: u64,
+}
+
+impl Write for Stalled {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.writes += 1;
+        // The reading thread is here: nothing is read until this returns.
+        self.most_ahead = self.most_ahead.max(self.filled.load(Ordering::Relaxed) - (self.writes - 1));
+        std::thread::sleep(Duration::from_millis(5));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_slow_output_slows_the_reading() {
+    let capture = many_connections();
+    for threads in [1, 2, 8] {
+        let filled = Arc::new(AtomicU64::new(0));
+        let reader = Box::new(Cursor::new(capture.clone()));
+        let source = FileSource::from_reader_with("test".into(), reader, &FileOptions::default(), false);
+        let mut source = Counting(source, Arc::clone(&filled));
+        let mut output = Stalled { filled, writes: 0, most_ahead: 0 };
+        let mut pipeline = Pipeline::new(&Config { threads, ..Config::default() }, |_| support::Everything);
+        // Each block has something to write.
+        let pool = PoolConfig { frames_per_block: 100, ..PoolConfig::default() };
+        pipeline.run(&mut source, pool, &mut output, || false).unwrap();
+        assert_eq!(output.writes, pipeline.summary().blocks, "each block has something to write");
+        assert!(output.most_ahead <= 8, "{} blocks ahead with {threads} threads", output.most_ahead);
     }
 }
