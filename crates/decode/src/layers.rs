@@ -266,7 +266,7 @@ impl Layers {
         self.stop
     }
 
-    fn payload_bytes<'f>(&self, frame: &'f [u8]) -> Option<&'f [u8]> {
+    pub(crate) fn payload_bytes<'f>(&self, frame: &'f [u8]) -> Option<&'f [u8]> {
         frame.get(self.header_len as usize..)?.get(..self.payload_len as usize)
     }
 

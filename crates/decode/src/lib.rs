@@ -15,7 +15,8 @@
 //! - Bounded: at most [`MAX_LAYERS`] headers; time depends on the headers, not on the payload.
 //! - Nothing is allocated, but by the [`Defragmenter`], which is bounded by [`DefragmentLimits`].
 //! - Checksums are not verified on the way; [`checksum`] has what is needed to do it.
-//! - No TCP state, no reassembly of streams, no application protocols.
+//! - No TCP state, no reassembly of streams. What stands behind the last header (DNS, LLDP, spanning tree ...) is read
+//!   on demand only, for printing: [`Beyond`].
 //!
 //! ```
 //! use wiretrace_decode::{Class, parse};
@@ -39,6 +40,8 @@
 #![deny(missing_docs)]
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used))]
 
+mod app;
+mod beyond;
 pub mod checksum;
 mod decoder;
 mod defragment;
@@ -50,27 +53,49 @@ mod link;
 mod network;
 mod stop;
 mod tcp_place;
+mod text;
 mod transport;
 mod tunnel;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::app::dns::{
+    DnsData, DnsItem, DnsItems, DnsMessage, DnsName, DnsQuestion, DnsRecord, DnsSection, MAX_LABELS,
+    MAX_POINTERS, SvcParams, class_name as dns_class_name, opcode_name as dns_opcode_name,
+    rcode_name as dns_rcode_name, type_name as dns_type_name,
+};
+pub use crate::beyond::Beyond;
 pub use crate::decoder::parse;
 pub use crate::defragment::{Datagram, DefragmentLimits, DefragmentStats, Defragmented, Defragmenter};
 pub use crate::kind::LayerKind;
 pub use crate::layers::{Class, Fragment, IpVersion, Layer, Layers, MAX_LAYERS, Network, Payload};
+pub use crate::link::cdp::CdpPacket;
+pub use crate::link::eapol::EapolFrame;
 pub use crate::link::ethernet::{EthernetFrame, MacAddress};
+pub use crate::link::linux_sll::LinuxSllHeader;
+pub use crate::link::llc::{LlcHeader, SnapHeader};
+pub use crate::link::lldp::LldpFrame;
+pub use crate::link::mpls::MplsEntry;
+pub use crate::link::null::loopback_family;
+pub use crate::link::ppp::PppControlPacket;
+pub use crate::link::pppoe::PppoeHeader;
+pub use crate::link::stp::{BridgeId, StpUnit};
 pub use crate::link::vlan::VlanTag;
 pub use crate::network::arp::ArpPacket;
 pub use crate::network::icmpv4::Icmpv4Message;
 pub use crate::network::icmpv6::Icmpv6Message;
-pub use crate::network::igmp::IgmpMessage;
-pub use crate::network::ipv4::Ipv4Packet;
+pub use crate::network::igmp::{IgmpGroupRecord, IgmpMessage};
+pub use crate::network::ipv4::{Ipv4Option, Ipv4Packet};
 pub use crate::network::ipv6::Ipv6Packet;
+pub use crate::network::ipv6_extension::ExtensionHeader;
 pub use crate::network::quoted::Quoted;
 pub use crate::stop::{Stop, StopReason};
 pub use crate::tcp_place::TcpPlace;
 pub use crate::transport::tcp::{Flags, TcpSegment};
 pub use crate::transport::tcp_option::{SackBlocks, TcpOption, TcpOptions};
 pub use crate::transport::udp::UdpDatagram;
+pub use crate::tunnel::geneve::GeneveHeader;
+pub use crate::tunnel::gre::GreHeader;
+pub use crate::tunnel::gtp_u::GtpUHeader;
+pub use crate::tunnel::vxlan::VxlanHeader;

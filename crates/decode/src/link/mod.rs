@@ -1,15 +1,19 @@
 //! Link layers: what the LINKTYPE number, or an Ethernet type, says comes next.
 
+pub(crate) mod cdp;
+pub(crate) mod eapol;
 pub(crate) mod ethernet;
 pub(crate) mod framed;
 pub(crate) mod ieee80211;
 pub(crate) mod linux_sll;
 pub(crate) mod llc;
+pub(crate) mod lldp;
 pub(crate) mod mpls;
 pub(crate) mod nflog;
 pub(crate) mod null;
 pub(crate) mod ppp;
 pub(crate) mod pppoe;
+pub(crate) mod stp;
 pub(crate) mod vlan;
 
 use crate::decoder::{Decoder, Fault, Next, Step};

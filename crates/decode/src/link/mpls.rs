@@ -3,6 +3,8 @@
 //! Nothing in the label stack says what follows its bottom; the first four bits do: 4 and 6 are IP, 0 is a
 //! pseudowire's control word (RFC 4385). An Ethernet frame, with or without control word, is a guess.
 
+use core::fmt;
+
 use crate::decoder::{Decoder, Next, Step, fault};
 use crate::kind::LayerKind;
 use crate::link::is_known_ethertype;
@@ -52,4 +54,53 @@ fn pseudowire(d: &mut Decoder<'_, '_>) -> Step {
 
 fn ether_type_at(d: &Decoder<'_, '_>, at: usize) -> Option<u16> {
     Some(u16::from_be_bytes(*d.rest().get(at..)?.first_chunk::<2>()?))
+}
+
+/// View of one label stack entry (RFC 3032 §2.1, RFC 5462).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MplsEntry(u32);
+
+impl MplsEntry {
+    /// The entry in the first four bytes.
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        Some(MplsEntry(u32::from_be_bytes(*bytes.first_chunk()?)))
+    }
+
+    /// Label, 20 bits.
+    pub fn label(&self) -> u32 {
+        self.0 >> 12
+    }
+
+    /// Traffic class, 3 bits (formerly EXP).
+    pub fn traffic_class(&self) -> u8 {
+        (self.0 >> 9 & 7) as u8
+    }
+
+    /// S: this is the bottom of the stack.
+    pub fn bottom_of_stack(&self) -> bool {
+        self.0 & 0x100 != 0
+    }
+
+    /// Time to live.
+    pub fn time_to_live(&self) -> u8 {
+        (self.0 & 0xff) as u8
+    }
+}
+
+impl fmt::Display for MplsEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MPLS {} tc {} ttl {}", self.label(), self.traffic_class(), self.time_to_live())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entry() {
+        let entry = MplsEntry::new(&[0, 1, 0x1b, 64]).unwrap();
+        assert_eq!(entry.to_string(), "MPLS 17 tc 5 ttl 64");
+        assert!(entry.bottom_of_stack());
+    }
 }

@@ -25,6 +25,17 @@ pub(crate) fn next(kind: LayerKind, family: u32) -> Step {
     }
 }
 
+/// The address family of a loopback header, in whichever byte order gives the smaller number.
+///
+/// ```
+/// assert_eq!(wiretrace_decode::loopback_family(&[2, 0, 0, 0]), Some(2));
+/// assert_eq!(wiretrace_decode::loopback_family(&[0, 0, 0, 30]), Some(30));
+/// ```
+pub fn loopback_family(header: &[u8]) -> Option<u32> {
+    let bytes = *header.first_chunk::<4>()?;
+    Some(u32::from_be_bytes(bytes).min(u32::from_le_bytes(bytes)))
+}
+
 #[cfg(test)]
 mod tests {
     use crate::{Class, LayerKind, StopReason, parse};

@@ -51,6 +51,11 @@ impl<'f> Icmpv4Message<'f> {
         u16::from_be_bytes([self.header[6], self.header[7]])
     }
 
+    /// The four bytes behind the checksum: a gateway, a pointer, an MTU, or identifier and sequence number.
+    pub fn rest_of_header(&self) -> [u8; 4] {
+        [self.header[4], self.header[5], self.header[6], self.header[7]]
+    }
+
     /// What stands behind the first eight bytes (the captured part).
     pub fn payload(&self) -> &'f [u8] {
         self.payload

@@ -56,6 +56,15 @@ impl<'f> Icmpv6Message<'f> {
         u32::from_be_bytes([self.header[4], self.header[5], self.header[6], self.header[7]])
     }
 
+    /// Target Address of neighbor solicitations and advertisements and of redirects (RFC 4861 §4.3), or the
+    /// multicast address of a listener message (RFC 2710 §3).
+    pub fn target_address(&self) -> Option<core::net::Ipv6Addr> {
+        match self.message_type() {
+            130..=132 | 135..=137 => self.payload.first_chunk::<16>().map(|&octets| octets.into()),
+            _ => None,
+        }
+    }
+
     /// What stands behind the first eight bytes (the captured part).
     pub fn payload(&self) -> &'f [u8] {
         self.payload

@@ -3,6 +3,10 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 
+use nom::bytes::complete::take;
+use nom::number::complete::{be_u8, be_u16, be_u32};
+use nom::{IResult, Parser};
+
 use crate::decoder::{Decoder, Next, Step};
 use crate::kind::LayerKind;
 use crate::layers::Class;
@@ -66,5 +70,83 @@ impl fmt::Display for IgmpMessage<'_> {
             0x22 => write!(f, "{} records", self.record_count()),
             _ => write!(f, "{}", self.group()),
         }
+    }
+}
+
+/// A group record of a version 3 report (RFC 3376 §4.2.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IgmpGroupRecord<'f> {
+    /// Record type: 1 include, 2 exclude, 3 and 4 a change to these, 5 allow, 6 block.
+    pub record_type: u8,
+    /// Multicast address.
+    pub group: Ipv4Addr,
+    sources: &'f [u8],
+}
+
+impl IgmpGroupRecord<'_> {
+    /// The record type's name.
+    pub fn type_name(&self) -> &'static str {
+        match self.record_type {
+            1 => "include",
+            2 => "exclude",
+            3 => "to include",
+            4 => "to exclude",
+            5 => "allow",
+            6 => "block",
+            _ => "unknown",
+        }
+    }
+
+    /// Source addresses.
+    pub fn sources(&self) -> impl Iterator<Item = Ipv4Addr> + '_ {
+        self.sources.as_chunks::<4>().0.iter().map(|&octets| octets.into())
+    }
+}
+
+/// Type, length of auxiliary data in words, number of sources, group; sources; auxiliary data.
+fn group_record(input: &[u8]) -> IResult<&[u8], IgmpGroupRecord<'_>> {
+    let (rest, (record_type, auxiliary, count, group)) = (be_u8, be_u8, be_u16, be_u32).parse(input)?;
+    let (rest, sources) = take(usize::from(count) * 4).parse(rest)?;
+    let (rest, _) = take(usize::from(auxiliary) * 4).parse(rest)?;
+    Ok((rest, IgmpGroupRecord { record_type, group: group.into(), sources }))
+}
+
+impl<'f> IgmpMessage<'f> {
+    /// Max Resp Code: tenths of a second below 128, see RFC 3376 §4.1.1; not used in reports.
+    pub fn max_response_code(&self) -> u8 {
+        self.header[1]
+    }
+
+    /// Checksum as captured.
+    pub fn checksum(&self) -> u16 {
+        u16::from_be_bytes([self.header[2], self.header[3]])
+    }
+
+    /// The group records of a version 3 report, at most as many as it promises; ends at the first that is not whole.
+    pub fn group_records(&self) -> impl Iterator<Item = IgmpGroupRecord<'f>> + use<'f> {
+        let mut rest = self.payload;
+        (0..self.record_count()).map_while(move |_| {
+            let (after, record) = group_record(rest).ok()?;
+            rest = after;
+            Some(record)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_3_records() {
+        let header = [0x22, 0, 0, 0, 0, 0, 0, 2];
+        let records = [4, 0, 0, 0, 224, 0, 0, 251, 1, 1, 0, 1, 239, 1, 1, 1, 192, 0, 2, 1, 9, 9, 9, 9];
+        let message = IgmpMessage::new(&header, &records).unwrap();
+        let found: Vec<String> = message
+            .group_records()
+            .map(|r| format!("{} {} {:?}", r.type_name(), r.group, r.sources().collect::<Vec<_>>()))
+            .collect();
+        assert_eq!(found, ["to exclude 224.0.0.251 []", "include 239.1.1.1 [192.0.2.1]"]);
+        assert_eq!(IgmpMessage::new(&header, &records[..20]).unwrap().group_records().count(), 1);
     }
 }

@@ -7,6 +7,10 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 
+use nom::bytes::complete::take;
+use nom::number::complete::be_u8;
+use nom::{IResult, Parser};
+
 use crate::checksum;
 use crate::decoder::{Decoder, Next, Step, fault};
 use crate::kind::LayerKind;
@@ -141,6 +145,63 @@ impl<'f> Ipv4Packet<'f> {
     }
 }
 
+/// One IPv4 option (RFC 791 §3.1): its type, and its bytes behind type and length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ipv4Option<'f> {
+    /// Type: copied flag, class and number.
+    pub option_type: u8,
+    /// Data; `None` where the length is not possible, and nothing follows.
+    pub data: Option<&'f [u8]>,
+}
+
+impl Ipv4Option<'_> {
+    /// The option's name.
+    pub fn name(&self) -> &'static str {
+        match self.option_type {
+            7 => "record route",
+            68 => "timestamp",
+            82 => "traceroute",
+            130 => "security",
+            131 => "loose source route",
+            134 => "commercial security",
+            136 => "stream id",
+            137 => "strict source route",
+            148 => "router alert",
+            _ => "unknown",
+        }
+    }
+}
+
+fn option_data(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    let (rest, len) = be_u8(input)?;
+    match len.checked_sub(2) {
+        Some(len) => take(len).parse(rest),
+        None => Err(nom::Err::Error(nom::error::make_error(input, nom::error::ErrorKind::LengthValue))),
+    }
+}
+
+impl<'f> Ipv4Packet<'f> {
+    /// The options in order, without the no-operations, up to the end of the list or the first bad length.
+    pub fn option_list(&self) -> impl Iterator<Item = Ipv4Option<'f>> + use<'f> {
+        let mut rest = self.options;
+        core::iter::from_fn(move || {
+            loop {
+                let (&option_type, after) = rest.split_first()?;
+                rest = after;
+                match option_type {
+                    0 => return None,
+                    1 => {}
+                    _ => {
+                        let data = option_data(after).ok();
+                        rest = data.map_or(&[], |(after, _)| after);
+                        return Some(Ipv4Option { option_type, data: data.map(|(_, data)| data) });
+                    }
+                }
+            }
+        })
+    }
+}
+
 impl fmt::Display for Ipv4Packet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -158,5 +219,22 @@ impl fmt::Display for Ipv4Packet<'_> {
             f.write_str(if self.more_fragments() { "+" } else { "" })?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options() {
+        let mut packet = vec![0x48, 0, 0, 32, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+        packet.extend([1, 148, 4, 0, 0, 7, 9, 4, 0, 0, 0, 0]);
+        let found: Vec<_> = Ipv4Packet::new(&packet)
+            .unwrap()
+            .option_list()
+            .map(|o| (o.name(), o.data.map(<[u8]>::len)))
+            .collect();
+        assert_eq!(found, [("router alert", Some(2)), ("record route", None)]);
     }
 }

@@ -86,6 +86,83 @@ pub(crate) fn decode_authentication(d: &mut Decoder<'_, '_>) -> Step {
     Ok(Next::IpProtocol(next_header))
 }
 
+/// View of an extension header, from its Next Header field on (RFC 8200 §4), or of an authentication header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExtensionHeader<'f> {
+    header: &'f [u8; 8],
+    bytes: &'f [u8],
+}
+
+impl<'f> ExtensionHeader<'f> {
+    /// A view over the header's bytes, all of them; `None` below eight.
+    pub fn new(bytes: &'f [u8]) -> Option<Self> {
+        Some(ExtensionHeader { header: bytes.first_chunk()?, bytes })
+    }
+
+    /// Next Header.
+    pub fn next_header(&self) -> u8 {
+        self.header[0]
+    }
+
+    /// Hdr Ext Len as sent: units of eight bytes behind the first eight; reserved in a fragment header.
+    pub fn header_extension_length(&self) -> u8 {
+        self.header[1]
+    }
+
+    /// The four bytes behind the first two words; the identification of a fragment header, the SPI of an
+    /// authentication header.
+    pub fn second_word(&self) -> u32 {
+        u32::from_be_bytes([self.header[4], self.header[5], self.header[6], self.header[7]])
+    }
+
+    /// Routing Type, of a routing header.
+    pub fn routing_type(&self) -> u8 {
+        self.header[2]
+    }
+
+    /// Segments Left, of a routing header.
+    pub fn segments_left(&self) -> u8 {
+        self.header[3]
+    }
+
+    /// The addresses of a routing header of the types 0, 2 and 4 (RFC 8754 §2).
+    pub fn addresses(&self) -> impl Iterator<Item = core::net::Ipv6Addr> + use<'f> {
+        let known = matches!(self.routing_type(), 0 | 2 | 4);
+        let (addresses, _) = self.bytes.get(8..).filter(|_| known).unwrap_or_default().as_chunks::<16>();
+        addresses.iter().map(|&octets| octets.into())
+    }
+
+    /// Fragment Offset of a fragment header, bytes.
+    pub fn fragment_offset(&self) -> u16 {
+        u16::from_be_bytes([self.header[2], self.header[3]]) & 0xfff8
+    }
+
+    /// M flag of a fragment header.
+    pub fn more_fragments(&self) -> bool {
+        self.header[3] & 1 != 0
+    }
+
+    /// Sequence number of an authentication header (RFC 4302 §2.5).
+    pub fn sequence_number(&self) -> Option<u32> {
+        self.bytes.get(8..)?.first_chunk::<4>().map(|&word| u32::from_be_bytes(word))
+    }
+
+    /// Option type and data of hop-by-hop or destination options, padding left out; ends at the first that is not
+    /// whole.
+    pub fn options(&self) -> impl Iterator<Item = (u8, &'f [u8])> + use<'f> {
+        let mut rest = self.bytes.get(2..).unwrap_or_default();
+        core::iter::from_fn(move || {
+            loop {
+                let (after, found) = option(rest).ok()?;
+                rest = after;
+                if found.0 > 1 {
+                    return Some(found);
+                }
+            }
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

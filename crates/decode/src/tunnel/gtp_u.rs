@@ -3,6 +3,8 @@
 //! Believed only where version, protocol type, message type, length and the inner packet's first four bits
 //! fit. Other messages are plain UDP.
 
+use core::fmt;
+
 use crate::decoder::{Decoder, Next, Step};
 use crate::kind::LayerKind;
 use crate::tunnel::PLAIN;
@@ -47,5 +49,71 @@ pub(crate) fn decode(d: &mut Decoder<'_, '_>) -> Step {
             Ok(Next::Ip)
         }
         _ => Ok(PLAIN),
+    }
+}
+
+/// View of a GTP-U header, without its extension headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GtpUHeader<'f> {
+    header: &'f [u8; 8],
+    optional: Option<&'f [u8; 4]>,
+}
+
+impl<'f> GtpUHeader<'f> {
+    /// A view of the header at the start of `bytes`; `None` where it is not whole.
+    pub fn new(bytes: &'f [u8]) -> Option<Self> {
+        let (header, rest) = bytes.split_first_chunk::<8>()?;
+        let optional = if header[0] & OPTIONAL_FIELDS != 0 { Some(rest.first_chunk()?) } else { None };
+        Some(GtpUHeader { header, optional })
+    }
+
+    /// Version, 1.
+    pub fn version(&self) -> u8 {
+        self.header[0] >> 5
+    }
+
+    /// Message type; 255 is a user packet.
+    pub fn message_type(&self) -> u8 {
+        self.header[1]
+    }
+
+    /// Length of what stands behind the first eight bytes.
+    pub fn length(&self) -> u16 {
+        u16::from_be_bytes([self.header[2], self.header[3]])
+    }
+
+    /// TEID: tunnel endpoint identifier.
+    pub fn teid(&self) -> u32 {
+        u32::from_be_bytes([self.header[4], self.header[5], self.header[6], self.header[7]])
+    }
+
+    /// Sequence number, where the S flag is set.
+    pub fn sequence_number(&self) -> Option<u16> {
+        let optional = self.optional.filter(|_| self.header[0] & 0x02 != 0)?;
+        Some(u16::from_be_bytes([optional[0], optional[1]]))
+    }
+
+    /// Type of the first extension header, where the E flag is set.
+    pub fn next_extension_header_type(&self) -> Option<u8> {
+        Some(self.optional.filter(|_| self.header[0] & EXTENSION != 0)?[3])
+    }
+}
+
+impl fmt::Display for GtpUHeader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GTP-U teid {}", self.teid())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header() {
+        let view = GtpUHeader::new(&[0x36, 255, 0, 5, 0, 0, 0, 9, 0, 2, 0, 0x85]).unwrap();
+        assert_eq!((view.to_string().as_str(), view.sequence_number()), ("GTP-U teid 9", Some(2)));
+        assert_eq!(view.next_extension_header_type(), Some(0x85));
+        assert!(GtpUHeader::new(&[0x36, 255, 0, 5, 0, 0, 0, 9, 0, 2, 0]).is_none());
     }
 }
