@@ -1,5 +1,7 @@
 //! The command line, as typed.
 
+pub(crate) mod packets;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -17,6 +19,7 @@ Examples:
   wiretrace http -r 'eth0-*.pcap*'              files by pattern
   wiretrace http -r captures/ --follow          and what is still being written, until Ctrl-C
   wiretrace tcp -r capture.pcapng               one line a connection
+  wiretrace packets -r capture.pcapng           one line a packet
 
 Exit status: 0 read to the end, 1 something cannot be read, 2 wrong usage.";
 
@@ -34,6 +37,8 @@ pub(crate) enum Command {
     Http(Http),
     /// Print every TCP connection, one line each when it is over
     Tcp(Tcp),
+    /// Print every packet, one line each; or its headers, its bytes, or JSON
+    Packets(packets::Packets),
 }
 
 #[derive(Debug, clap::Args)]

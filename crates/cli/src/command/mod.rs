@@ -2,6 +2,7 @@
 
 mod http;
 mod inputs;
+mod packets;
 mod tcp;
 
 use std::io::{self, Write};
@@ -19,6 +20,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     match &args.command {
         Command::Http(http) => http::run(http),
         Command::Tcp(tcp) => tcp::run(tcp),
+        Command::Packets(packets) => packets::run(packets),
     }
 }
 

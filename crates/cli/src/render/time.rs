@@ -52,6 +52,15 @@ impl LocalTime {
     }
 }
 
+/// The offset of local time from UTC in seconds, by second since the epoch: the system's time zone.
+pub(crate) fn local_offset() -> wiretrace_render::Zone {
+    let zone = TimeZone::system();
+    Box::new(move |second| {
+        jiff::Timestamp::from_second(second)
+            .map_or(0, |timestamp| i64::from(zone.to_offset(timestamp).seconds()))
+    })
+}
+
 /// `0.215ms`, `35.2ms`, `1.204s`, `75.0s`: three figures or more, cut, not rounded.
 pub(crate) fn duration(out: &mut Vec<u8>, nanos: i64) {
     if nanos < 0 {
