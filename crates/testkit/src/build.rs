@@ -19,6 +19,8 @@
 //! assert_eq!(file.len(), 24 + 16 + frame.len());
 //! ```
 
+mod control;
+mod dns;
 mod link;
 mod network;
 mod pcap;
@@ -26,6 +28,8 @@ mod pcapng;
 mod transport;
 mod tunnel;
 
+pub use control::*;
+pub use dns::*;
 pub use link::*;
 pub use network::*;
 pub use pcap::*;

@@ -165,6 +165,7 @@ impl PacketPrinter {
             acknowledgment: segment.acknowledgment_number(),
             syn: flags.syn(),
             ack: flags.ack(),
+            end: flags.fin() || flags.rst(),
         };
         Some(self.connections.bases(source, destination, &numbers))
     }

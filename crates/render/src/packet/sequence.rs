@@ -1,7 +1,7 @@
 //! Sequence numbers relative to each connection's first: a table of bounded size, without a hash map's growth.
 //!
 //! A connection has one of [`WAYS`] places in a set that a fixed hash of its addresses and ports picks; where all are
-//! taken, the one not seen for longest is forgotten, and counted. Whoever aims at one set has connections forgotten (their
+//! taken, one that is ending is forgotten, else the one not seen for longest, which is counted. Whoever aims at one set has connections forgotten (their
 //! numbers begin anew), and nothing worse: no lookup takes more than [`WAYS`] comparisons.
 
 use std::net::IpAddr;
@@ -36,6 +36,8 @@ pub(crate) struct Numbers {
     pub(crate) acknowledgment: u32,
     pub(crate) syn: bool,
     pub(crate) ack: bool,
+    /// FIN or RST.
+    pub(crate) end: bool,
 }
 
 #[derive(Debug)]
@@ -48,7 +50,8 @@ pub(crate) struct Connections {
 
 const HAS_LOW: u64 = 1;
 const HAS_HIGH: u64 = 2;
-const FLAGS: u32 = 2;
+const ENDING: u64 = 4;
+const FLAGS: u32 = 3;
 
 /// A side's base: bit in the flags, and half of the word of bases.
 #[derive(Clone, Copy)]
@@ -87,7 +90,7 @@ impl Connections {
         Self { table: Vec::new(), stamp: 0, forgotten: 0 }
     }
 
-    /// Connections that were forgotten since their set was full.
+    /// Connections that were forgotten while they were open, since their set was full.
     pub(crate) fn forgotten(&self) -> u64 {
         self.forgotten
     }
@@ -112,12 +115,14 @@ impl Connections {
         self.stamp += 1;
         let found = set.iter().position(|entry| entry.first_chunk() == Some(&key));
         let place = found.unwrap_or_else(|| {
-            let oldest = set.iter().enumerate().min_by_key(|(_, entry)| entry[5] >> FLAGS);
-            oldest.map_or(0, |(place, _)| place)
+            // Empty places and connections that end come first, then the one not seen for longest.
+            let open = |entry: &Entry| entry[4] != 0 && entry[5] & ENDING == 0;
+            let worst = set.iter().enumerate().min_by_key(|(_, entry)| (open(entry), entry[5] >> FLAGS));
+            worst.map_or(0, |(place, _)| place)
         });
         let Some(entry) = set.get_mut(place) else { return Bases::default() };
         if found.is_none() {
-            self.forgotten += u64::from(entry[4] != 0);
+            self.forgotten += u64::from(entry[4] != 0 && entry[5] & ENDING == 0);
             *entry = [key[0], key[1], key[2], key[3], key[4], 0, 0, 0];
         }
         let (mine, other) = if forward { (LOW, HIGH) } else { (HIGH, LOW) };
@@ -125,6 +130,11 @@ impl Connections {
         if numbers.syn && flags & mine.flag != 0 && mine.get(bases) != numbers.sequence {
             // The ports are used again; a SYN+ACK with another number answers the SYN that is remembered.
             flags &= if numbers.ack { !mine.flag } else { 0 };
+        }
+        if numbers.end {
+            flags |= ENDING;
+        } else if numbers.syn {
+            flags &= !ENDING;
         }
         if flags & mine.flag == 0 {
             let first = if numbers.syn { numbers.sequence } else { numbers.sequence.wrapping_sub(1) };
@@ -162,7 +172,7 @@ mod tests {
         syn: bool,
     ) -> Numbers {
         let ack = acknowledgment != 0;
-        Numbers { source_port, destination_port, sequence, acknowledgment, syn, ack }
+        Numbers { source_port, destination_port, sequence, acknowledgment, syn, ack, end: false }
     }
 
     const A: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
@@ -197,6 +207,13 @@ mod tests {
         }
         assert!(table.forgotten() >= 400_000 - CONNECTIONS as u64);
         assert_eq!(table.table.len() * WAYS, CONNECTIONS);
+        // Connections that ended make room.
+        let mut table = Connections::new();
+        for n in 0..400_000u32 {
+            let from = IpAddr::V4(std::net::Ipv4Addr::from(n));
+            table.bases(from, B, &Numbers { end: true, ..numbers(1, 2, n, 0, false) });
+        }
+        assert_eq!(table.forgotten(), 0);
         // Fewer than the table holds: hardly one is forgotten.
         let mut table = Connections::new();
         for n in 0..20_000u32 {

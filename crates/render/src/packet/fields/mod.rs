@@ -147,6 +147,6 @@ fn known(kind: LayerKind, header: &[u8], view: &View<'_>, sink: &mut dyn Sink) {
             tunnel::fields(kind, header, sink);
         }
         _ if header.is_empty() => {}
-        _ => sink.field("Header", Value::Bytes(header)),
+        _ => sink.field("Bytes", Value::Bytes(header)),
     }
 }
