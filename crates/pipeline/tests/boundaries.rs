@@ -36,12 +36,20 @@ fn the_four_rooms_do_not_know_each_other() {
                 );
                 seen += 1;
             }
+            "wiretrace-render" => {
+                assert_eq!(ours, ["wiretrace-decode"], "{name} knows headers and how they look");
+                seen += 1;
+            }
             "wiretrace" => {
-                assert_eq!(ours, ["wiretrace-capture", "wiretrace-pipeline"], "{name} is thin");
+                assert_eq!(
+                    ours,
+                    ["wiretrace-capture", "wiretrace-pipeline", "wiretrace-render"],
+                    "{name} is thin"
+                );
                 seen += 1;
             }
             _ => {}
         }
     }
-    assert_eq!(seen, 7);
+    assert_eq!(seen, 8);
 }

@@ -9,22 +9,25 @@ use std::path::PathBuf;
 use wiretrace_http::fuzzing::{Op, encode};
 use wiretrace_http::{Close, Peer};
 use wiretrace_testkit::build::{
-    ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_MPLS, ETHERTYPE_PPPOE, ETHERTYPE_TEB, Frame,
-    Ipv4, Ipv6, LINK_ETHERNET, PORT_GENEVE, PORT_GTPU, PORT_VXLAN, Pcap, Pcapng, Tcp, arp_request, ethernet,
-    ethernet_qinq, ethernet_vlan, geneve, gre, gtpu, icmpv4, ipv6_options, linux_sll, mpls, padded, pppoe,
-    tcp_flags, udp, vxlan,
+    DNS_A, DNS_CNAME, DNS_FIRST_NAME, DNS_TXT, Dns, ETHERTYPE_ARP, ETHERTYPE_EAPOL, ETHERTYPE_IPV4,
+    ETHERTYPE_IPV6, ETHERTYPE_LLDP, ETHERTYPE_MPLS, ETHERTYPE_PPPOE, ETHERTYPE_TEB, Frame, Ipv4, Ipv6,
+    LINK_ETHERNET, PORT_GENEVE, PORT_GTPU, PORT_VXLAN, Pcap, Pcapng, Tcp, arp_request, cdp, dns_name,
+    dns_over_tcp, eapol, ethernet, ethernet_llc, ethernet_qinq, ethernet_snap_of, ethernet_vlan, geneve, gre,
+    gtpu, icmpv4, icmpv6, igmp_v3_report, ipv6_options, linux_sll, lldp, mpls, padded, ppp_control, pppoe,
+    rapid_spanning_tree, sctp, tcp_flags, tcp_option, udp, vxlan,
 };
 use wiretrace_testkit::wire::{Conversation, Side};
 
 type Body = fn(&[u8]);
 
-const TARGETS: [(&str, Body); 6] = [
+const TARGETS: [(&str, Body); 7] = [
     ("savefile", wiretrace_capture::fuzzing::savefile),
     ("frame", wiretrace_decode::fuzzing::frame),
     ("fragments", wiretrace_decode::fuzzing::fragments),
     ("segments", wiretrace_tcp::fuzzing::segments),
     ("http1", wiretrace_http::fuzzing::http1),
     ("pipeline", wiretrace_pipeline::fuzzing::pipeline),
+    ("packets", wiretrace_render::fuzzing::packets),
 ];
 
 const GET: &[u8] = b"GET /hello?x=1 HTTP/1.1\r\nHost: demo.test\r\nAccept: */*\r\n\r\n";
@@ -136,6 +139,45 @@ fn frame() -> Vec<(&'static str, Vec<u8>)> {
     seeds.push(("sll", [&[3, 0, 0, 0], &linux_sll(ETHERTYPE_IPV4, &v4)[..]].concat()));
     seeds.push(("cut", [&[0, 0, 0, 9], &inner[..60]].concat()));
     seeds
+}
+
+/// The frames of the target `frame`, and what only a printer looks into.
+fn packets() -> Vec<(&'static str, Vec<u8>)> {
+    let (from, to) = ([192, 0, 2, 1], [198, 51, 100, 1]);
+    let over_ip =
+        |protocol, payload: &[u8]| ethernet(ETHERTYPE_IPV4, &Ipv4::new(from, to, protocol).around(payload));
+    let dns = Dns::response(7)
+        .question("www.example.com", DNS_A)
+        .answer(&DNS_FIRST_NAME, DNS_CNAME, &dns_name("web.example.net"))
+        .answer(&DNS_FIRST_NAME, DNS_TXT, b"\x04text\x02\x1b\xff")
+        .answer(&DNS_FIRST_NAME, 65, &[0, 1, 0, 0, 1, 0, 3, 2, b'h', b'2', 0, 4, 0, 4, 192, 0, 2, 9])
+        .bytes();
+    let options = [
+        &tcp_option::mss(1460)[..],
+        &tcp_option::timestamps(1, 2),
+        &[34, 4, 7, 7, 28, 4, 0x80, 2, 30, 3, 0x20, 99, 3, 5],
+    ];
+    let syn = Tcp { flags: tcp_flags::SYN, options: options.concat(), ..Tcp::new(40000, 80) };
+    let solicited = [&[0x20; 16][..], &[2, 1, 2, 0, 0, 0, 0, 1]].concat();
+    let advertisement = icmpv6([0x20; 16], [0x21; 16], 136, 0, [0x60, 0, 0, 0], &solicited);
+    let frames = vec![
+        ("dns-answer", over_ip(17, &udp(from, to, 53, 40000, &dns))),
+        ("dns-tcp", over_ip(6, &Tcp::new(53, 40000).around(from, to, &dns_over_tcp(&dns)))),
+        ("syn", over_ip(6, &syn.around(from, to, b""))),
+        ("lldp", ethernet(ETHERTYPE_LLDP, &lldp(b"ge-0/0/1", b"switch"))),
+        ("cdp", ethernet_snap_of([0, 0, 0x0c], 0x2000, &cdp(b"r1", b"Gi0/1"))),
+        ("stp", ethernet_llc(0x42, 0x42, &rapid_spanning_tree(32768, 0x8001))),
+        ("eapol", ethernet(ETHERTYPE_EAPOL, &eapol(0, &[2, 7, 0, 6, 1, b'a']))),
+        ("lcp", ethernet(ETHERTYPE_PPPOE, &pppoe(5, 0xc021, &ppp_control(1, 3, &[1, 4, 5, 0xd4])))),
+        (
+            "igmp",
+            over_ip(2, &igmp_v3_report(&[(4, [224, 0, 0, 251], &[]), (1, [239, 1, 1, 1], &[from, to])])),
+        ),
+        ("neighbor", ethernet(ETHERTYPE_IPV6, &Ipv6::new([0x20; 16], [0x21; 16], 58).around(&advertisement))),
+        ("sctp", over_ip(132, &sctp(1, 2, 1, b"data"))),
+    ];
+    let seeds = frames.into_iter().map(|(name, frame)| (name, [&[0, 0, 0, 0], &frame[..]].concat()));
+    seeds.chain(frame()).collect()
 }
 
 fn fragments() -> Vec<(&'static str, Vec<u8>)> {
@@ -274,7 +316,7 @@ fn pipeline() -> Vec<(&'static str, Vec<u8>)> {
 #[test]
 fn seeds_are_as_made() {
     let write = std::env::var_os("WIRETRACE_WRITE_SEEDS").is_some();
-    let seeds = [savefile(), frame(), fragments(), segments(), http1(), pipeline()];
+    let seeds = [savefile(), frame(), fragments(), segments(), http1(), pipeline(), packets()];
     let mut total = 0;
     for ((target, _), seeds) in TARGETS.iter().zip(seeds) {
         let folder = corpus().join(target);

@@ -35,4 +35,4 @@ mod palette;
 mod time;
 
 pub use crate::packet::{CONNECTIONS, Detail, LINE_OUTPUT, MAX_OUTPUT, Options, Packet, PacketPrinter};
-pub use crate::time::{TimeStyle, Zone};
+pub use crate::time::{TimeStyle, Zone, rfc3339};

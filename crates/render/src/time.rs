@@ -136,7 +136,7 @@ fn seconds(out: &mut Vec<u8>, nanos: i128, places: usize) {
 
 /// `2013-03-18T16:37:11.406021000Z` (RFC 3339, UTC, nine decimals) of nanoseconds since the Unix epoch: an `i64` of
 /// them spans the years 1677 to 2262.
-pub(crate) fn rfc3339(at: i64) -> [u8; 30] {
+pub fn rfc3339(at: i64) -> [u8; 30] {
     let seconds = at.div_euclid(SECOND);
     let (days, of_day) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
     // Days since 0000-03-01, in eras of 400 years (the proleptic Gregorian calendar).

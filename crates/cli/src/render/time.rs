@@ -2,6 +2,8 @@
 
 use jiff::tz::TimeZone;
 
+pub(crate) use wiretrace_render::rfc3339;
+
 use super::number::{decimal, padded};
 
 const DAY: i64 = 86_400;
@@ -79,42 +81,6 @@ pub(crate) fn duration(out: &mut Vec<u8>, nanos: i64) {
     out.push(b'.');
     padded(out, nanos % unit / (unit / 10u64.pow(places)), places as usize);
     out.extend_from_slice(name);
-}
-
-/// The length of an [`rfc3339`] stamp.
-pub(crate) const STAMP_LEN: usize = 30;
-
-/// `2013-03-18T16:37:11.406021000Z` (RFC 3339, UTC, nine decimals) of nanoseconds since the Unix epoch: an
-/// `i64` of them spans the years 1677 to 2262.
-pub(crate) fn rfc3339(at: i64) -> [u8; STAMP_LEN] {
-    let seconds = at.div_euclid(1_000_000_000);
-    let (days, of_day) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
-    // Days since 0000-03-01, in eras of 400 years (the proleptic Gregorian calendar).
-    let days = days + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
-    let mut stamp = *b"0000-00-00T00:00:00.000000000Z";
-    for (number, end, width) in [
-        (year, 4, 4),
-        (month, 7, 2),
-        (day, 10, 2),
-        (of_day / 3600, 13, 2),
-        (of_day / 60 % 60, 16, 2),
-        (of_day % 60, 19, 2),
-        (at.rem_euclid(1_000_000_000), 29, 9),
-    ] {
-        let mut rest = number.unsigned_abs();
-        for digit in stamp.iter_mut().take(end).rev().take(width) {
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
-        }
-    }
-    stamp
 }
 
 /// Below 2,048 `NB`, below 2 MiB `N.NNKB`, else `N.NNMB` (1,024-based).

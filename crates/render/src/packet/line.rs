@@ -4,15 +4,15 @@ use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use wiretrace_decode::{
-    ArpPacket, Beyond, Class, EthernetFrame, Flags, GeneveHeader, GreHeader, GtpUHeader, Icmpv4Message,
-    Icmpv6Message, IgmpMessage, Ipv6Packet, LayerKind, LinuxSllHeader, LlcHeader, MplsEntry, PppoeHeader,
-    SnapHeader, TcpOption, TcpSegment, VlanTag, VxlanHeader,
+    ArpPacket, Beyond, Class, Flags, GeneveHeader, GreHeader, GtpUHeader, Icmpv4Message, Icmpv6Message,
+    IgmpMessage, Ipv6Packet, LayerKind, LinuxSllHeader, LlcHeader, MplsEntry, PppoeHeader, SnapHeader,
+    TcpOption, TcpSegment, VlanTag, VxlanHeader,
 };
 
 use super::sequence::Bases;
 use super::{View, note};
 use crate::names;
-use crate::number::{decimal, hex, hex_bytes, ipv4, ipv6, mac};
+use crate::number::{decimal, hex_bytes, ipv4, ipv6, mac};
 use crate::palette::Palette;
 
 /// Group records of an IGMP report that the line shows.
@@ -445,7 +445,12 @@ impl<'v> Line<'_, 'v> {
             // Displays of the decoder are printable ASCII.
             self.out.push(b' ');
             let start = self.out.len();
-            let _ = write!(self.out, "{beyond}");
+            let payload = view.layers.payload();
+            let _ = if payload.captured_len < payload.wire_len {
+                write!(self.out, "{beyond:#}")
+            } else {
+                write!(self.out, "{beyond}")
+            };
             debug_assert!(
                 self.out.get(start..).is_some_and(|text| text.iter().all(|b| (32..127).contains(b)))
             );
@@ -457,12 +462,8 @@ impl<'v> Line<'_, 'v> {
                 self.out.extend_from_slice(b" len ");
                 decimal(self.out, view.layers.payload().wire_len.into());
             }
-            Some(LayerKind::Ethernet) if !self.link => {
-                let ethernet =
-                    view.layers.ethernet(self.frame).map(|ethernet: EthernetFrame<'_>| ethernet.ether_type());
-                self.out.extend_from_slice(b" ethernet ");
-                hex(self.out, ethernet.unwrap_or_default().into(), 4);
-            }
+            // Something must stand there in the addresses' place.
+            Some(LayerKind::Ethernet) if !self.link => self.out.extend_from_slice(b" ethernet"),
             None => word!(self, "frame len {}", view.packet.data.len()),
             _ => {}
         }

@@ -69,8 +69,11 @@ pub fn igmp(kind: u8, group: [u8; 4]) -> Vec<u8> {
     with_checksum(concat(&[&[kind, 0, 0, 0], &group]))
 }
 
-/// An IGMP version 3 report: record type, group and sources of each record.
-pub fn igmp_v3_report(records: &[(u8, [u8; 4], &[[u8; 4]])]) -> Vec<u8> {
+/// Record type, group and sources of a record in an IGMP version 3 report.
+pub type IgmpRecord<'a> = (u8, [u8; 4], &'a [[u8; 4]]);
+
+/// An IGMP version 3 report.
+pub fn igmp_v3_report(records: &[IgmpRecord<'_>]) -> Vec<u8> {
     let mut out = concat(&[&[0x22, 0, 0, 0, 0, 0], &(records.len() as u16).to_be_bytes()]);
     for (kind, group, sources) in records {
         out.extend(concat(&[&[*kind, 0], &(sources.len() as u16).to_be_bytes(), group, &sources.concat()]));

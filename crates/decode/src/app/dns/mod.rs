@@ -277,7 +277,8 @@ impl<'f> Iterator for DnsItems<'f> {
 const SHOWN: u16 = 8;
 
 impl fmt::Display for DnsMessage<'_> {
-    /// `DNS question example.com A`, `DNS answer example.com A 192.0.2.1, 192.0.2.2`.
+    /// `DNS question example.com A`, `DNS answer example.com A 192.0.2.1, 192.0.2.2`. The alternate form is for a
+    /// message that the snap length cut: it says `cut` where the other says `malformed`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.is_response() { "DNS answer" } else { "DNS question" })?;
         if self.opcode() != 0 {
@@ -311,7 +312,10 @@ impl fmt::Display for DnsMessage<'_> {
                     write!(f, "{}", record.data)?;
                 }
                 DnsItem::Record(_) => break,
-                DnsItem::Malformed { offset } => return write!(f, " [malformed at {offset}]"),
+                DnsItem::Malformed { offset } => {
+                    let what = if f.alternate() { "cut" } else { "malformed" };
+                    return write!(f, " [{what} at {offset}]");
+                }
             }
             if asked.is_some() && shown == 0 && self.items().count_questions() > usize::from(SHOWN) {
                 let more = self.question_count() - 1;

@@ -81,6 +81,7 @@ fn names_that_loop_or_run_away_are_malformed() {
         let dns = DnsMessage::new(&bytes).unwrap();
         assert_eq!(dns.items().collect::<Vec<_>>(), [DnsItem::Malformed { offset: 12 }]);
         assert_eq!(dns.to_string(), "DNS answer [malformed at 12]");
+        assert_eq!(format!("{dns:#}"), "DNS answer [cut at 12]");
     }
     // 255 bytes are the most.
     let long: Vec<u8> = [&[63; 64][..], &[63; 64], &[63; 64], &[61; 62], &[0, 0, 1, 0, 1]].concat();
