@@ -74,7 +74,7 @@ pub(crate) struct Tcp {
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct Input {
+pub(crate) struct Files {
     /// Read packets from FILE: pcap or pcapng, plain or compressed with gzip or zstd; a directory, a quoted
     /// pattern, or "-" for standard input. May be given several times
     ///
@@ -82,13 +82,19 @@ pub(crate) struct Input {
     /// are one run, in the order of their first packets' times, however they are given; standard input and named
     /// pipes come last. A file that is named twice is read once.
     #[arg(short = 'r', long = "read", value_name = "FILE", required = true)]
-    pub(crate) files: Vec<PathBuf>,
+    pub(crate) paths: Vec<PathBuf>,
     /// At the end of the last file, wait for more, until Ctrl-C
     ///
     /// A file that is replaced (rotated) or written anew is read on. In a directory or under a pattern, new files
     /// are taken up as they appear, as tcpdump -G and dumpcap -b write them. Compressed files are read, not followed.
     #[arg(long)]
     pub(crate) follow: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Input {
+    #[command(flatten)]
+    pub(crate) files: Files,
     /// Use N threads in all; the output is the same for any number. Default: one for each core, at most 4
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: Option<u16>,

@@ -64,7 +64,10 @@ fn every_packet_has_a_line_an_object_and_a_tree() {
 
 #[test]
 fn two_files_are_one_run() {
-    let text = stdout(&run(&["-r", &demo(), "-r", &demo(), "--json", "-c", "478"]));
+    let dir = tempfile::tempdir().unwrap();
+    let copy = dir.path().join("copy.pcap");
+    fs::copy(demo(), &copy).unwrap();
+    let text = stdout(&run(&["-r", &demo(), "-r", copy.to_str().unwrap(), "--json", "-c", "478"]));
     let numbers: Vec<u64> =
         text.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()["number"].as_u64().unwrap()).collect();
     assert!(numbers.into_iter().eq(1..=478));
@@ -143,6 +146,30 @@ fn lines_come_as_their_packets_do() {
         input.write_all(record).unwrap();
     }
     drop(input);
+    assert!(child.wait().unwrap().success());
+}
+
+/// The same in a file that grows.
+#[test]
+fn a_growing_file_is_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("growing.pcap");
+    let (a, b) = ([192, 0, 2, 1], [192, 0, 2, 2]);
+    let frame = ethernet(ETHERTYPE_IPV4, &Ipv4::new(a, b, 17).around(&udp(a, b, 1, 2, b"x")));
+    let file = Pcap::new(LINK_ETHERNET).frame(0, &frame).bytes();
+    fs::write(&path, &file).unwrap();
+    let mut child = wiretrace(&["-r", path.to_str().unwrap(), "--follow", "-c", "3"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    for _ in 0..3 {
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        assert!(line.ends_with("UDP len 1\n"), "{line}");
+        fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(&file[24..]).unwrap();
+    }
+    // The third packet was the last one wanted: it ends without Ctrl-C.
     assert!(child.wait().unwrap().success());
 }
 

@@ -1,10 +1,8 @@
 //! The command line of `wiretrace packets`.
 
-use std::path::PathBuf;
-
 use clap::ValueEnum;
 
-use super::Output;
+use super::{Files, Output};
 
 const AFTER: &str = "\
 Examples:
@@ -13,6 +11,7 @@ Examples:
   wiretrace packets -r capture.pcap -x                with the bytes of each frame
   wiretrace packets -r capture.pcap --time delta      seconds since the packet before
   wiretrace packets -r capture.pcap --json | jq -r .summary
+  wiretrace packets -r captures/ --follow             all captures of a directory, and what is still written
   tcpdump -U -w - | wiretrace packets -r -            from a pipe, as they come
 
 A line: time, link addresses, then A:port -> B:port TCP len N [flags] seq N ack N win N options, or what else the
@@ -21,10 +20,8 @@ packet is; and in brackets what stopped the decoding: malformed, cut by the snap
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub(crate) struct Packets {
-    /// Read packets from FILE: pcap or pcapng, plain or compressed with gzip or zstd; "-" is standard
-    /// input. May be given several times: the files are read in this order, as one run
-    #[arg(short = 'r', long = "read", value_name = "FILE", required = true)]
-    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) files: Files,
     /// Stop after N packets
     #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,

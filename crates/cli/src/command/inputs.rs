@@ -11,16 +11,16 @@ use wiretrace_capture::{
 };
 use wiretrace_pipeline::{Handler, Pipeline, RunError};
 
-use crate::args::{Args, Input};
+use crate::args::{Args, Files, Input};
 use crate::exit::Outcome;
 use crate::messages::say;
 
 /// What no command line parser can see; says so, too.
-pub(super) fn check(input: &Input) -> Result<(), Outcome> {
-    let pipes = input.files.iter().filter(|file| *file == Path::new("-")).count();
+pub(super) fn check(files: &Files) -> Result<(), Outcome> {
+    let pipes = files.paths.iter().filter(|file| *file == Path::new("-")).count();
     let wrong = if pipes > 1 {
         "standard input (-r -) can be read once only"
-    } else if pipes > 0 && input.follow {
+    } else if pipes > 0 && files.follow {
         "--follow is for files: a pipe (-r -) is followed anyway, until its writer ends"
     } else {
         return Ok(());
@@ -40,14 +40,23 @@ pub(super) fn read<H: Handler + Send>(
     stop: &AtomicBool,
 ) -> Result<Outcome, RunError> {
     let stop = || stop.load(Ordering::Relaxed);
+    each(&input.files, stop, |source| pipeline.run(source, PoolConfig::default(), output, stop))
+}
+
+/// Gives each input to `run`, in order, until `stop`. What cannot be read is said, and the others are still given.
+///
+/// # Errors
+/// Those of `run` that are not an input's.
+pub(super) fn each(
+    files: &Files,
+    stop: impl Fn() -> bool,
+    mut run: impl FnMut(&mut dyn Source) -> Result<(), RunError>,
+) -> Result<Outcome, RunError> {
     let mut outcome = Outcome::Done;
-    let mut set = FileSet::new(&input.files, &SetOptions { follow: input.follow, ..SetOptions::default() });
+    let mut set = FileSet::new(&files.paths, &SetOptions { follow: files.follow, ..SetOptions::default() });
     set.notes().for_each(|note| say(&note.to_string()));
-    while let Some(source) = set.next(stop) {
-        let result = source
-            .map_err(RunError::Capture)
-            .and_then(|source| pipeline.run(&mut Saying(source), PoolConfig::default(), output, stop));
-        match result {
+    while let Some(source) = set.next(&stop) {
+        match source.map_err(RunError::Capture).and_then(|source| run(&mut Saying(source))) {
             Ok(()) => {}
             Err(RunError::Capture(error)) => {
                 say(&error.to_string());

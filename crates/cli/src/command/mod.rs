@@ -30,7 +30,7 @@ fn trace<H: Handler + Send>(
     factory: impl FnMut(usize) -> H,
     closing: impl FnOnce(&Summary, Outcome, &mut dyn Write) -> io::Result<()>,
 ) -> Outcome {
-    if let Err(outcome) = inputs::check(input) {
+    if let Err(outcome) = inputs::check(&input.files) {
         return outcome;
     }
     let stop = stop_on_interrupt();

@@ -1,13 +1,14 @@
 //! `wiretrace packets`
 
+use std::cell::Cell;
 use std::io::{self, Write};
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
-use wiretrace_capture::{BlockPool, Error, Fill, PoolConfig, Source};
+use wiretrace_capture::{BlockPool, Fill, PoolConfig, Source};
 use wiretrace_pipeline::RunError;
 use wiretrace_render::{Detail, Options, Packet, PacketPrinter, TimeStyle};
 
+use super::inputs;
 use crate::args::packets::{self, Packets};
 use crate::exit::Outcome;
 use crate::messages::{count, say};
@@ -17,32 +18,27 @@ use crate::render::time::local_offset;
 const BUFFER: usize = 1 << 20;
 
 pub(crate) fn run(args: &Packets) -> Outcome {
+    if let Err(outcome) = inputs::check(&args.files) {
+        return outcome;
+    }
     let stop = super::stop_on_interrupt();
     let mut output = io::stdout().lock();
+    let mut printer = PacketPrinter::new(options(args), local_offset());
     let mut printing = Printing {
-        printer: PacketPrinter::new(options(args), local_offset()),
+        printer: &mut printer,
         buffer: Vec::with_capacity(BUFFER),
         pool: BlockPool::new(PoolConfig { blocks: 1, ..PoolConfig::default() }),
-        left: args.count.unwrap_or(u64::MAX),
-        next: 1,
         output: &mut output,
-        stop: &stop,
     };
-    let mut outcome = Outcome::Done;
-    for file in &args.files {
-        match printing.file(file) {
-            Ok(()) => {}
-            Err(error @ RunError::Output(_)) => return super::failed(&error),
-            Err(error) => {
-                say(&error.to_string());
-                outcome = Outcome::Failed;
-            }
-        }
-        if printing.is_over() {
-            break;
-        }
-    }
-    let forgotten = printing.printer.forgotten_connections();
+    // Asked by the loops here and in the set of files, which both end with the last packet wanted.
+    let left = Cell::new(args.count.unwrap_or(u64::MAX));
+    let is_over = || left.get() == 0 || stop.load(Ordering::Relaxed);
+    let result = inputs::each(&args.files, is_over, |source| printing.source(source, &left, is_over));
+    let outcome = match result {
+        Ok(outcome) => outcome,
+        Err(error) => return super::failed(&error),
+    };
+    let forgotten = printer.forgotten_connections();
     if forgotten > 0 {
         say(&format!(
             "{} forgotten, as the table of {} was full: their relative sequence numbers began anew",
@@ -78,51 +74,29 @@ fn options(args: &Packets) -> Options {
 }
 
 struct Printing<'a> {
-    printer: PacketPrinter,
+    printer: &'a mut PacketPrinter,
     buffer: Vec<u8>,
     pool: BlockPool,
-    /// Packets that may still be printed.
-    left: u64,
-    /// The next packet's number: files are numbered as one run.
-    next: u64,
     output: &'a mut dyn Write,
-    stop: &'a AtomicBool,
 }
 
 impl Printing<'_> {
-    fn file(&mut self, file: &Path) -> Result<(), RunError> {
-        let mut source = super::open(file).map_err(RunError::Capture)?;
-        let result = self.source(&mut source);
-        // A reader that has had enough does not want to hear about the rest.
-        if !matches!(result, Err(RunError::Output(_))) {
-            for note in source.notes() {
-                say(&note.to_string());
-            }
-        }
-        result
-    }
-
-    fn is_over(&self) -> bool {
-        self.left == 0 || self.stop.load(Ordering::Relaxed)
-    }
-
     /// Prints what the source gives, block by block: each block's lines are written before the next one is filled, so
     /// that nothing waits behind a quiet pipe or interface, and what came before an error is there.
-    fn source(&mut self, source: &mut dyn Source) -> Result<(), RunError> {
-        while !self.is_over() {
+    fn source(
+        &mut self,
+        source: &mut dyn Source,
+        left: &Cell<u64>,
+        is_over: impl Fn() -> bool,
+    ) -> Result<(), RunError> {
+        while !is_over() {
             let mut builder = self.pool.lease();
-            let filled: Result<Fill, Error> = source.fill(&mut builder);
+            let filled = source.fill(&mut builder);
             let block = builder.seal();
-            let first = self.next;
-            for (index, frame) in block.frames().enumerate() {
-                if self.left == 0 {
-                    break;
-                }
-                self.left -= 1;
-                let number = first + index as u64;
-                self.next = number + 1;
+            let wanted = usize::try_from(left.get()).unwrap_or(usize::MAX).min(block.len());
+            for frame in block.frames().take(wanted) {
                 let packet = Packet {
-                    number,
+                    number: frame.number,
                     at: frame.at.as_nanos(),
                     interface: frame.interface,
                     link_type: frame.link_type.0,
@@ -134,11 +108,11 @@ impl Printing<'_> {
                     self.write()?;
                 }
             }
+            left.set(left.get() - wanted as u64);
             self.write()?;
             self.output.flush().map_err(RunError::Output)?;
-            match filled.map_err(RunError::Capture)? {
-                Fill::End => break,
-                Fill::Ready | Fill::Idle => {}
+            if filled.map_err(RunError::Capture)? == Fill::End {
+                break;
             }
         }
         Ok(())
