@@ -1,9 +1,13 @@
 //! The command line, as typed.
 
+mod live;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use regex::bytes::Regex;
+
+pub(crate) use live::{Limits, Live};
 
 const AFTER: &str = "\
 Examples:
@@ -17,12 +21,15 @@ Examples:
   wiretrace http -r 'eth0-*.pcap*'              files by pattern
   wiretrace http -r captures/ --follow          and what is still being written, until Ctrl-C
   wiretrace tcp -r capture.pcapng               one line a connection
+  wiretrace http -i eth0 tcp port 8080          live, with a capture filter
+  wiretrace http                                live, on the interface with the default route
+  wiretrace devices                             the interfaces that there are
 
 Exit status: 0 read to the end, 1 something cannot be read, 2 wrong usage.";
 
 /// Which HTTP exchanges happened, and what TCP did to them, from captured packets.
 #[derive(Debug, Parser)]
-#[command(name = "wiretrace", version, max_term_width = 100, after_help = AFTER)]
+#[command(name = "wiretrace", version, long_version = live::long_version(), max_term_width = 100, after_help = AFTER)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -34,6 +41,8 @@ pub(crate) enum Command {
     Http(Http),
     /// Print every TCP connection, one line each when it is over
     Tcp(Tcp),
+    /// List the interfaces that can be captured from; the default one is marked with *
+    Devices(Devices),
 }
 
 #[derive(Debug, clap::Args)]
@@ -69,6 +78,13 @@ pub(crate) struct Tcp {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct Devices {
+    /// Print JSON lines: one object an interface
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct Input {
     /// Read packets from FILE: pcap or pcapng, plain or compressed with gzip or zstd; a directory, a quoted
     /// pattern, or "-" for standard input. May be given several times
@@ -76,20 +92,29 @@ pub(crate) struct Input {
     /// A directory stands for the captures in it, a pattern (such as '*.pcap') for the files that match. All files
     /// are one run, in the order of their first packets' times, however they are given; standard input and named
     /// pipes come last. A file that is named twice is read once.
-    #[arg(short = 'r', long = "read", value_name = "FILE", required = true)]
+    #[arg(short = 'r', long = "read", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// At the end of the last file, wait for more, until Ctrl-C
     ///
     /// A file that is replaced (rotated) or written anew is read on. In a directory or under a pattern, new files
     /// are taken up as they appear, as tcpdump -G and dumpcap -b write them. Compressed files are read, not followed.
-    #[arg(long)]
+    #[arg(long, requires = "files")]
     pub(crate) follow: bool,
     /// Use N threads in all; the output is the same for any number. Default: one for each core, at most 4
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) limits: Limits,
+    #[command(flatten)]
+    pub(crate) live: Live,
 }
 
 impl Input {
+    /// Whether packets come from interfaces.
+    pub(crate) fn is_live(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// How many threads to use: as many as were asked for, or as the machine has cores (as far as this process may
     /// use them), but no more than four: the reading thread has work for about three others.
     pub(crate) fn threads(&self) -> usize {

@@ -18,6 +18,7 @@ pub(crate) fn run(args: &Http) -> Outcome {
     if args.output.json {
         return super::trace(
             input,
+            true,
             |_| json::Exchanges,
             |summary, outcome, output| {
                 json::stats(summary, output)?;
@@ -38,9 +39,9 @@ pub(crate) fn run(args: &Http) -> Outcome {
         Ok(())
     };
     if args.progressive {
-        super::trace(input, |_| ProgressiveLines::new(palette, options.clone()), closing)
+        super::trace(input, false, |_| ProgressiveLines::new(palette, options.clone()), closing)
     } else {
-        super::trace(input, |_| ExchangeLines::new(palette, options.clone()), closing)
+        super::trace(input, false, |_| ExchangeLines::new(palette, options.clone()), closing)
     }
 }
 

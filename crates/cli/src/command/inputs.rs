@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use wiretrace_capture::{
-    BlockBuilder, CaptureStats, Error, FileSet, Fill, Note, PoolConfig, SetOptions, Source,
+    BlockBuilder, CaptureStats, Error, FileSet, Fill, Note, PoolConfig, Selection, SetOptions, Source,
 };
 use wiretrace_pipeline::{Handler, Pipeline, RunError};
 
@@ -35,6 +35,7 @@ pub(super) fn check(input: &Input) -> Result<(), Outcome> {
 /// Those after which nothing can be printed any more.
 pub(super) fn read<H: Handler + Send>(
     input: &Input,
+    selection: &mut Selection,
     pipeline: &mut Pipeline<H>,
     output: &mut dyn Write,
     stop: &AtomicBool,
@@ -44,9 +45,13 @@ pub(super) fn read<H: Handler + Send>(
     let mut set = FileSet::new(&input.files, &SetOptions { follow: input.follow, ..SetOptions::default() });
     set.notes().for_each(|note| say(&note.to_string()));
     while let Some(source) = set.next(stop) {
-        let result = source
-            .map_err(RunError::Capture)
-            .and_then(|source| pipeline.run(&mut Saying(source), PoolConfig::default(), output, stop));
+        let result = source.map_err(RunError::Capture).and_then(|source| {
+            if selection.is_everything() {
+                pipeline.run(&mut Saying(source), PoolConfig::default(), output, stop)
+            } else {
+                pipeline.run(&mut Saying(selection.over(source)), PoolConfig::default(), output, stop)
+            }
+        });
         match result {
             Ok(()) => {}
             Err(RunError::Capture(error)) => {
@@ -55,7 +60,7 @@ pub(super) fn read<H: Handler + Send>(
             }
             Err(error) => return Err(error),
         }
-        if stop() {
+        if stop() || selection.is_over() {
             break;
         }
     }

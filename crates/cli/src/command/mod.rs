@@ -1,7 +1,11 @@
 //! The commands, and what they share: reading inputs through a pipeline to standard output.
 
+mod devices;
 mod http;
 mod inputs;
+#[cfg(feature = "live")]
+mod live;
+mod select;
 mod tcp;
 
 use std::io::{self, Write};
@@ -19,22 +23,40 @@ pub(crate) fn run(args: &Args) -> Outcome {
     match &args.command {
         Command::Http(http) => http::run(http),
         Command::Tcp(tcp) => tcp::run(tcp),
+        Command::Devices(devices) => devices::run(devices),
     }
 }
+
+/// What a program says that was built without libpcap.
+#[cfg(not(feature = "live"))]
+const NO_LIVE: &str = "this program was built without live capture, capture filters and the device list: build it with \
+                       libpcap's headers installed (libpcap-dev, libpcap-devel) and without --no-default-features, or \
+                       give files with -r";
 
 /// Reads all files as one run and writes what the handlers print; then `closing` may add to the output.
 fn trace<H: Handler + Send>(
     input: &Input,
+    json: bool,
     factory: impl FnMut(usize) -> H,
     closing: impl FnOnce(&Summary, Outcome, &mut dyn Write) -> io::Result<()>,
 ) -> Outcome {
     if let Err(outcome) = inputs::check(input) {
         return outcome;
     }
+    let mut selection = match select::selection(input) {
+        Ok(selection) => selection,
+        Err(outcome) => return outcome,
+    };
     let stop = stop_on_interrupt();
     let mut pipeline = Pipeline::new(&Config { threads: input.threads(), ..Config::default() }, factory);
     let mut output = io::stdout().lock();
-    let outcome = match inputs::read(input, &mut pipeline, &mut output, &stop) {
+    let read = if input.is_live() {
+        live::read(input, json, &mut selection, &mut pipeline, &mut output, &stop)
+    } else {
+        inputs::read(input, &mut selection, &mut pipeline, &mut output, &stop)
+    };
+    let outcome = match read {
+        Ok(Outcome::Usage) => return Outcome::Usage,
         Ok(outcome) => outcome,
         Err(error) => return failed(&error),
     };
@@ -99,6 +121,13 @@ fn say_what_was_read(summary: &Summary) {
 /// Nothing is left out in silence.
 fn say_what_was_left_out(summary: &Summary) {
     let run = &summary.run;
+    if run.filtered > 0 {
+        say(&format!(
+            "{} of {} left out by the filter",
+            run.filtered,
+            count(run.packets, "packet", "packets")
+        ));
+    }
     let mut protocols = Vec::new();
     for &(reason, frames) in &run.unknown {
         if let StopReason::UnknownLinkType(link_type) = reason {
@@ -137,5 +166,24 @@ fn say_what_was_left_out(summary: &Summary) {
     }
     if !summary.ledger.is_exact() {
         say("the ledger does not come out: please report this as a bug");
+    }
+}
+
+/// Without libpcap there is nothing to capture with.
+#[cfg(not(feature = "live"))]
+mod live {
+    use super::*;
+    use wiretrace_capture::Selection;
+
+    pub(super) fn read<H: Handler + Send>(
+        _: &Input,
+        _: bool,
+        _: &mut Selection,
+        _: &mut Pipeline<H>,
+        _: &mut dyn Write,
+        _: &Arc<AtomicBool>,
+    ) -> Result<Outcome, RunError> {
+        say(NO_LIVE);
+        Ok(Outcome::Usage)
     }
 }

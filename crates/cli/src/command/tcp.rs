@@ -9,8 +9,13 @@ use crate::render::palette::Palette;
 pub(crate) fn run(args: &Tcp) -> Outcome {
     let input = &args.input;
     if args.output.json {
-        return super::trace(input, |_| json::TcpEvents, |summary, _, output| json::stats(summary, output));
+        return super::trace(
+            input,
+            true,
+            |_| json::TcpEvents,
+            |summary, _, output| json::stats(summary, output),
+        );
     }
     let palette = Palette::new(args.output.colors());
-    super::trace(input, |_| ConnectionLines::new(palette), |_, _, _| Ok(()))
+    super::trace(input, false, |_| ConnectionLines::new(palette), |_, _, _| Ok(()))
 }
