@@ -17,6 +17,8 @@ pub(crate) struct Storage {
     pub(crate) bytes: Vec<u8>,
     /// Capacity `frames_per_block`, never exceeded.
     pub(crate) headers: Vec<FrameHeader>,
+    /// Places of frames that a filter left out, ascending; without a filter it never allocates.
+    pub(crate) left_out: Vec<u32>,
 }
 
 /// Storage on loan: goes home when dropped.
@@ -32,6 +34,7 @@ impl Drop for Lease {
         if let Some(home) = &self.home {
             let mut storage = std::mem::take(&mut self.storage);
             storage.headers.clear();
+            storage.left_out.clear();
             if storage.bytes.len() > self.block_bytes {
                 storage.bytes.truncate(self.block_bytes);
                 storage.bytes.shrink_to_fit();
@@ -101,6 +104,19 @@ impl Block {
     pub fn frame(&self, i: usize) -> Option<Frame<'_>> {
         let header = self.headers().get(i)?;
         Some(view(self.bytes(), header, self.first_number.wrapping_add(i as u64)))
+    }
+
+    /// The places of those frames that a filter left out, ascending: they keep their numbers, and whoever decodes the
+    /// others passes over them.
+    pub fn left_out(&self) -> &[u32] {
+        &self.lease.storage.left_out
+    }
+
+    /// Its frames without those that a filter left out.
+    pub fn selected(&self) -> impl Iterator<Item = Frame<'_>> {
+        let mut left_out = self.left_out().iter().peekable();
+        let places = (0u32..).zip(self.frames());
+        places.filter(move |(place, _)| left_out.next_if_eq(&place).is_none()).map(|(_, frame)| frame)
     }
 
     /// The bytes that the frames' offsets refer to. From a file these are the file's own bytes, record headers included.
@@ -201,7 +217,8 @@ impl BlockBuilder {
     /// [`PoolConfig`](crate::PoolConfig).
     pub fn detached(block_bytes: usize, frames_per_block: usize) -> Self {
         let max_frames = frames_per_block.max(1);
-        let storage = Storage { bytes: vec![0; block_bytes.max(1)], headers: Vec::with_capacity(max_frames) };
+        let headers = Vec::with_capacity(max_frames);
+        let storage = Storage { bytes: vec![0; block_bytes.max(1)], headers, left_out: Vec::new() };
         BlockBuilder::new(storage, block_bytes.max(1), max_frames, None)
     }
 
@@ -209,6 +226,7 @@ impl BlockBuilder {
     /// it is that file's first block.
     pub fn begin(&mut self, first_number: u64, input: u32, starts_input: bool) {
         self.lease.storage.headers.clear();
+        self.lease.storage.left_out.clear();
         self.used = 0;
         self.first_number = first_number;
         self.input = input;
@@ -231,7 +249,7 @@ impl BlockBuilder {
     /// This is for sources whose bytes lie elsewhere, such as a kernel buffer that is about to be reused;
     /// [`FileSource`](crate::FileSource) reads into the block itself.
     pub fn push(&mut self, frame: Frame<'_>) -> bool {
-        let Storage { bytes, headers } = &mut self.lease.storage;
+        let Storage { bytes, headers, .. } = &mut self.lease.storage;
         let Some(end) = self.used.checked_add(frame.data.len()).filter(|&end| u32::try_from(end).is_ok())
         else {
             return false;
@@ -257,6 +275,53 @@ impl BlockBuilder {
         });
         self.used = end;
         true
+    }
+
+    /// The frame at place `i`, from 0.
+    pub fn frame(&self, i: usize) -> Option<Frame<'_>> {
+        let header = self.lease.storage.headers.get(i)?;
+        let bytes = self.lease.storage.bytes.get(..self.used).unwrap_or_default();
+        Some(view(bytes, header, self.first_number.wrapping_add(i as u64)))
+    }
+
+    /// How many bytes are in use.
+    #[cfg(feature = "live")]
+    pub(crate) fn used(&self) -> usize {
+        self.used
+    }
+
+    /// How many bytes there is room for.
+    #[cfg(feature = "live")]
+    pub(crate) fn room(&self) -> usize {
+        self.lease.storage.bytes.len().saturating_sub(self.used)
+    }
+
+    /// Puts its frames in the order of their stamps; equal ones keep their order.
+    #[cfg(feature = "live")]
+    pub(crate) fn sort_by_time(&mut self) {
+        self.lease.storage.headers.sort_by_key(|header| header.at);
+    }
+
+    /// The captured bytes of its frames, added up.
+    pub(crate) fn captured_bytes(&self) -> u64 {
+        self.lease.storage.headers.iter().map(|header| u64::from(header.captured_len)).sum()
+    }
+
+    /// Marks the frame at place `i` as left out by a filter. Places are given in ascending order; one that is not behind
+    /// the former one, or that holds no frame, is passed over.
+    pub fn leave_out(&mut self, i: usize) {
+        let Storage { headers, left_out, .. } = &mut self.lease.storage;
+        let place = i as u32;
+        if i < headers.len() && left_out.last().is_none_or(|&last| last < place) {
+            left_out.push(place);
+        }
+    }
+
+    /// Keeps the first `frames` frames only.
+    pub fn truncate(&mut self, frames: usize) {
+        let Storage { headers, left_out, .. } = &mut self.lease.storage;
+        headers.truncate(frames);
+        while left_out.pop_if(|place| *place as usize >= frames).is_some() {}
     }
 
     /// Seals it for sharing: one allocation, the `Arc`.
@@ -313,6 +378,36 @@ mod tests {
         assert_eq!(block.frame(3), None);
         assert_eq!(block.frames().len(), 3);
         assert_eq!(block.bytes(), b"abcdefgh");
+    }
+
+    #[test]
+    fn frames_that_are_left_out_keep_their_numbers() {
+        let mut builder = BlockBuilder::detached(64, 8);
+        builder.begin(5, 0, true);
+        for data in [b"a", b"b", b"c", b"d"] {
+            assert!(builder.push(frame(data)));
+        }
+        for place in [1, 0, 3, 3, 9] {
+            builder.leave_out(place);
+        }
+        assert_eq!(builder.frame(2).map(|f| (f.number, f.data.to_vec())), Some((7, b"c".to_vec())));
+        let block = builder.seal_owned();
+        assert_eq!(block.left_out(), [1, 3]);
+        assert_eq!(block.selected().map(|f| f.number).collect::<Vec<_>>(), [5, 7]);
+        assert_eq!(block.len(), 4);
+    }
+
+    #[test]
+    fn a_truncated_block_forgets_what_was_left_out() {
+        let mut builder = BlockBuilder::detached(64, 8);
+        for data in [b"a", b"b", b"c"] {
+            assert!(builder.push(frame(data)));
+        }
+        builder.leave_out(1);
+        builder.leave_out(2);
+        builder.truncate(2);
+        let block = builder.seal_owned();
+        assert_eq!((block.len(), block.left_out()), (2, &[1][..]));
     }
 
     #[test]

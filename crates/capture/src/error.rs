@@ -124,10 +124,18 @@ pub enum Error {
         /// What is wrong.
         source: io::Error,
     },
+    /// A live capture cannot begin, or not go on.
+    #[cfg(feature = "live")]
+    Interface {
+        /// The interface.
+        interface: PathBuf,
+        /// What is wrong.
+        fault: crate::live::InterfaceFault,
+    },
 }
 
 impl Error {
-    /// The input it is about.
+    /// The input it is about; of a live capture the interface's name.
     pub fn path(&self) -> &Path {
         match self {
             Error::NotFound { path }
@@ -144,6 +152,8 @@ impl Error {
             | Error::Broken { path, .. }
             | Error::Read { path, .. }
             | Error::Decompress { path, .. } => path,
+            #[cfg(feature = "live")]
+            Error::Interface { interface, .. } => interface,
         }
     }
 
@@ -170,6 +180,10 @@ impl Error {
 
     /// Whether the input could be opened and is a capture, so that frames may have come before this error.
     pub fn is_in_capture(&self) -> bool {
+        #[cfg(feature = "live")]
+        if let Error::Interface { fault, .. } = self {
+            return fault.is_in_capture();
+        }
         matches!(
             self,
             Error::Version { .. } | Error::Broken { .. } | Error::Read { .. } | Error::Decompress { .. }
@@ -266,6 +280,8 @@ impl fmt::Display for Error {
                 "{path}: the {format} data are broken behind byte {offset} of the decompressed data (packet {frame}): \
                  {source}; everything before it was read"
             ),
+            #[cfg(feature = "live")]
+            Error::Interface { fault, .. } => write!(f, "{path}: {fault}"),
         }
     }
 }

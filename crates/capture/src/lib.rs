@@ -44,6 +44,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Live
+//!
+//! With the feature `live` (off by default; it needs libpcap) the module `live` has captures from interfaces and the list of
+//! interfaces, and [`mod@filter`] compiles filter expressions. Without it, everything else is there.
+//!
 //! # Formats
 //!
 //! pcap (draft-ietf-opsawg-pcap) and pcapng (draft-ietf-opsawg-pcapng); the module [`mod@file`] says what of them.
@@ -54,12 +59,16 @@
 mod block;
 mod error;
 pub mod file;
+pub mod filter;
 mod frame;
 #[doc(hidden)]
 pub mod fuzzing;
 mod link_type;
+#[cfg(feature = "live")]
+pub mod live;
 mod note;
 mod pool;
+mod select;
 mod source;
 mod stats;
 mod timestamp;
@@ -72,6 +81,7 @@ pub use frame::{Frame, FrameHeader};
 pub use link_type::LinkType;
 pub use note::Note;
 pub use pool::{BlockPool, PoolConfig};
+pub use select::{Selected, Selection};
 pub use source::{Fill, Source};
 pub use stats::CaptureStats;
 pub use timestamp::Timestamp;

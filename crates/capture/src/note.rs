@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::LinkType;
+
 /// Something odd about an input that could be read all the same. Offsets are bytes of the decompressed data.
 ///
 /// `Display` gives one line for people.
@@ -100,6 +102,32 @@ pub enum Note {
         /// The file.
         path: PathBuf,
     },
+    /// A filter cannot be compiled for a link type: its frames are left out. Said once a link type, at its first frame.
+    FilterLinkType {
+        /// The link type.
+        link_type: LinkType,
+        /// Why.
+        reason: String,
+    },
+    /// Live: the interface went down; the capture goes on, since it may come back.
+    InterfaceDown {
+        /// The interface.
+        interface: String,
+    },
+    /// Live: the interface is up again.
+    InterfaceUp {
+        /// The interface.
+        interface: String,
+    },
+    /// Live: the system gave a smaller buffer than was asked for.
+    SmallBuffer {
+        /// The interface.
+        interface: String,
+        /// Bytes asked for.
+        asked: u64,
+        /// Bytes granted.
+        granted: u64,
+    },
 }
 
 impl fmt::Display for Note {
@@ -182,6 +210,22 @@ impl fmt::Display for Note {
                 "{}: begins no later than the file that is followed, so it is not the next one; left out (read it in a \
                  run of its own)",
                 path.display()
+            ),
+            Note::FilterLinkType { link_type, reason } => write!(
+                f,
+                "the filter does not work for packets of link type {} ({}): {reason}; they are left out",
+                link_type.0,
+                link_type.name().unwrap_or("no name known")
+            ),
+            Note::InterfaceDown { interface } => {
+                write!(f, "{interface}: the interface went down; waiting for it to come back")
+            }
+            Note::InterfaceUp { interface } => write!(f, "{interface}: the interface is up again"),
+            Note::SmallBuffer { interface, asked, granted } => write!(
+                f,
+                "{interface}: the system gave a buffer of {} KiB instead of {} KiB",
+                granted >> 10,
+                asked >> 10
             ),
         }
     }

@@ -95,6 +95,7 @@ impl BlockPool {
         Some(self.builder(Storage {
             bytes: vec![0; self.config.block_bytes],
             headers: Vec::<FrameHeader>::with_capacity(self.config.frames_per_block),
+            left_out: Vec::new(),
         }))
     }
 

@@ -1,11 +1,14 @@
 //! The command line, as typed.
 
+mod live;
 pub(crate) mod packets;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use regex::bytes::Regex;
+
+pub(crate) use live::{Limits, Live};
 
 const AFTER: &str = "\
 Examples:
@@ -20,12 +23,15 @@ Examples:
   wiretrace http -r captures/ --follow          and what is still being written, until Ctrl-C
   wiretrace tcp -r capture.pcapng               one line a connection
   wiretrace packets -r capture.pcapng           one line a packet
+  wiretrace http -i eth0 tcp port 8080          live, with a capture filter
+  wiretrace http                                live, on the interface with the default route
+  wiretrace devices                             the interfaces that there are
 
 Exit status: 0 read to the end, 1 something cannot be read, 2 wrong usage.";
 
 /// Which HTTP exchanges happened, and what TCP did to them, from captured packets.
 #[derive(Debug, Parser)]
-#[command(name = "wiretrace", version, max_term_width = 100, after_help = AFTER)]
+#[command(name = "wiretrace", version, long_version = live::long_version(), max_term_width = 100, after_help = AFTER)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -39,6 +45,8 @@ pub(crate) enum Command {
     Tcp(Tcp),
     /// Print every packet, one line each; or its headers, its bytes, or JSON
     Packets(packets::Packets),
+    /// List the interfaces that can be captured from; the default one is marked with *
+    Devices(Devices),
 }
 
 #[derive(Debug, clap::Args)]
@@ -58,6 +66,8 @@ pub(crate) struct Http {
     #[arg(long, conflicts_with = "json")]
     pub(crate) tcp_verbose: bool,
     #[command(flatten)]
+    pub(crate) threads: Threads,
+    #[command(flatten)]
     pub(crate) output: Output,
 }
 
@@ -70,7 +80,16 @@ pub(crate) struct Tcp {
     #[command(flatten)]
     pub(crate) input: Input,
     #[command(flatten)]
+    pub(crate) threads: Threads,
+    #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Devices {
+    /// Print JSON lines: one object an interface
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -81,29 +100,50 @@ pub(crate) struct Files {
     /// A directory stands for the captures in it, a pattern (such as '*.pcap') for the files that match. All files
     /// are one run, in the order of their first packets' times, however they are given; standard input and named
     /// pipes come last. A file that is named twice is read once.
-    #[arg(short = 'r', long = "read", value_name = "FILE", required = true)]
+    #[arg(id = "files", short = 'r', long = "read", value_name = "FILE")]
     pub(crate) paths: Vec<PathBuf>,
     /// At the end of the last file, wait for more, until Ctrl-C
     ///
     /// A file that is replaced (rotated) or written anew is read on. In a directory or under a pattern, new files
     /// are taken up as they appear, as tcpdump -G and dumpcap -b write them. Compressed files are read, not followed.
-    #[arg(long)]
+    #[arg(long, requires = "files")]
     pub(crate) follow: bool,
 }
 
+/// Where packets come from, and which of them are used.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Input {
     #[command(flatten)]
     pub(crate) files: Files,
+    #[command(flatten)]
+    pub(crate) limits: Limits,
+    #[command(flatten)]
+    pub(crate) live: Live,
+}
+
+impl Input {
+    /// Whether packets come from interfaces.
+    pub(crate) fn is_live(&self) -> bool {
+        self.files.paths.is_empty()
+    }
+
+    /// Whether somebody may be waiting for what comes next.
+    pub(crate) fn may_pause(&self) -> bool {
+        self.is_live() || self.files.follow || self.files.paths.iter().any(|path| path == Path::new("-"))
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Threads {
     /// Use N threads in all; the output is the same for any number. Default: one for each core, at most 4
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: Option<u16>,
 }
 
-impl Input {
+impl Threads {
     /// How many threads to use: as many as were asked for, or as the machine has cores (as far as this process may
     /// use them), but no more than four: the reading thread has work for about three others.
-    pub(crate) fn threads(&self) -> usize {
+    pub(crate) fn number(&self) -> usize {
         const MOST: usize = 4;
         let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get());
         self.threads.map_or_else(|| cores().min(MOST), usize::from)

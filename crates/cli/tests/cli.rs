@@ -308,8 +308,13 @@ fn record_boundary(pcap: &[u8], from: usize) -> usize {
 #[test]
 fn wrong_usage() {
     for args in [
-        &["http"][..],
-        &["http", "-r"],
+        &["http", "-r"][..],
+        &["http", "-r", "x", "-i", "lo"],
+        &["http", "-r", "x", "--buffer", "64M"],
+        &["http", "-i", "lo", "--buffer", "64X"],
+        &["http", "-i", "lo", "--timestamp", "nobody"],
+        &["http", "-i", "lo", "-c", "0"],
+        &["http", "-r", "x", "-f", "tcp", "port", "80"],
         &["http", "--jsn", "-r", "x"],
         &["nonsense"],
         &[],

@@ -77,6 +77,11 @@ impl CaptureClock {
         Moment { elapsed: self.elapsed, epoch: highest.saturating_sub(elapsed) }
     }
 
+    /// The clock's last reading, without a new stamp: nanoseconds, 0 before the first.
+    pub fn elapsed(&self) -> u64 {
+        self.elapsed
+    }
+
     /// A new input begins. Its first stamp decides: where it is no earlier than one second before the highest
     /// stamp so far and no more than an hour after it, the clock goes on; else it starts anew, from that stamp.
     pub fn new_input(&mut self) {

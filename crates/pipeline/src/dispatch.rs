@@ -143,7 +143,12 @@ impl Dispatcher {
     pub(crate) fn dispatch(&mut self, block: &Block, out: &mut Dispatch) {
         out.clear(self.next_number);
         let starts = block.headers().iter().map(|header| header.offset);
+        let mut left_out = block.left_out().iter().peekable();
         for ((index, frame), start) in (0u32..).zip(block.frames()).zip(starts) {
+            if left_out.next_if_eq(&&index).is_some() {
+                self.left_out(frame.captured_len(), out);
+                continue;
+            }
             let moment = self.clock.observe(frame.at.0);
             out.observe(index, moment);
             let layers = wiretrace_decode::parse(frame.link_type.0, frame.wire_len, frame.data);
@@ -165,6 +170,14 @@ impl Dispatcher {
         }
         self.next_number += out.clock.len() as u64;
         out.group(self.partitions);
+    }
+
+    /// A frame that a filter left out. Live it would never have come: the capture clock does not hear of it.
+    fn left_out(&mut self, captured_len: u32, out: &mut Dispatch) {
+        out.clock.push(self.clock.elapsed());
+        self.stats.packets += 1;
+        self.stats.filtered += 1;
+        self.ledger.filtered += u64::from(captured_len);
     }
 
     fn segment(&mut self, layers: &Layers, found: Option<(TcpPlace, u64)>, spot: Spot, out: &mut Dispatch) {

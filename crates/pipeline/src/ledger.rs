@@ -28,7 +28,7 @@ pub struct Ledger {
     pub undecodable: u64,
     /// Payload of IP fragments whose datagram never became whole, or was refused at a bound.
     pub unfinished_fragments: u64,
-    /// Payload of frames that a filter left out.
+    /// All captured bytes of frames that a filter left out: they are not decoded.
     pub filtered: u64,
     /// Bytes of HTTP messages: heads, bodies, chunk framing, trailers, the line ends between messages.
     pub exchanges: u64,

@@ -77,7 +77,7 @@ pub use pipeline::{Pipeline, RunError};
 pub use progress::{MessageEnd, Progress, ProgressStep};
 pub use stats::{Counts, RunStats, Summary};
 pub use wiretrace_decode::StopReason;
-pub use wiretrace_http::{Anomaly, Field, RequestHead, ResponseHead, UpgradeKind};
+pub use wiretrace_http::{Anomaly, Field, Peer, RequestHead, ResponseHead, UpgradeKind, Version};
 
 #[doc(hidden)]
 pub mod fuzzing;

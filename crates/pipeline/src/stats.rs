@@ -7,8 +7,10 @@ use crate::ledger::Ledger;
 /// What the reading side counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunStats {
-    /// Frames decoded.
+    /// Frames read, those that a filter left out included.
     pub packets: u64,
+    /// Frames that a filter left out: they are not decoded.
+    pub filtered: u64,
     /// TCP segments among them, those of reassembled datagrams included.
     pub segments: u64,
     /// Frames and datagrams that carry something other than TCP.

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::{Files, Output};
+use super::{Input, Output};
 
 const AFTER: &str = "\
 Examples:
@@ -13,6 +13,7 @@ Examples:
   wiretrace packets -r capture.pcap --json | jq -r .summary
   wiretrace packets -r captures/ --follow             all captures of a directory, and what is still written
   tcpdump -U -w - | wiretrace packets -r -            from a pipe, as they come
+  wiretrace packets -i eth0 udp port 53               live, with a capture filter
 
 A line: time, link addresses, then A:port -> B:port TCP len N [flags] seq N ack N win N options, or what else the
 packet is; and in brackets what stopped the decoding: malformed, cut by the snap length, not decoded.";
@@ -21,10 +22,7 @@ packet is; and in brackets what stopped the decoding: malformed, cut by the snap
 #[command(after_help = AFTER)]
 pub(crate) struct Packets {
     #[command(flatten)]
-    pub(crate) files: Files,
-    /// Stop after N packets
-    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) count: Option<u64>,
+    pub(crate) input: Input,
     /// Print the headers below each line, with every field, named as in its RFC
     #[arg(short = 'v', long, conflicts_with = "json")]
     pub(crate) verbose: bool,

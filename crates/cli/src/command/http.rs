@@ -4,6 +4,7 @@ use std::io;
 
 use wiretrace_pipeline::Summary;
 
+use super::Trace;
 use crate::args::Http;
 use crate::exit::Outcome;
 use crate::messages::{count, say};
@@ -14,10 +15,11 @@ use crate::render::palette::Palette;
 use crate::render::progressive::ProgressiveLines;
 
 pub(crate) fn run(args: &Http) -> Outcome {
-    let input = &args.input;
+    let Http { input, threads, .. } = args;
+    let trace = Trace { input, threads: threads.number(), json: args.output.json, waiting: true };
     if args.output.json {
         return super::trace(
-            input,
+            &trace,
             |_| json::Exchanges,
             |summary, outcome, output| {
                 json::stats(summary, output)?;
@@ -38,9 +40,9 @@ pub(crate) fn run(args: &Http) -> Outcome {
         Ok(())
     };
     if args.progressive {
-        super::trace(input, |_| ProgressiveLines::new(palette, options.clone()), closing)
+        super::trace(&trace, |_| ProgressiveLines::new(palette, options.clone()), closing)
     } else {
-        super::trace(input, |_| ExchangeLines::new(palette, options.clone()), closing)
+        super::trace(&trace, |_| ExchangeLines::new(palette, options.clone()), closing)
     }
 }
 

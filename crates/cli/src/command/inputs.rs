@@ -3,14 +3,17 @@
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use wiretrace_capture::{
-    BlockBuilder, CaptureStats, Error, FileSet, Fill, Note, PoolConfig, SetOptions, Source,
+    BlockBuilder, CaptureStats, Error, FileSet, Fill, Note, Selection, SetOptions, Source,
 };
-use wiretrace_pipeline::{Handler, Pipeline, RunError};
+use wiretrace_pipeline::RunError;
 
+use super::Runner;
+use super::waiting::Waiting;
 use crate::args::{Args, Files, Input};
 use crate::exit::Outcome;
 use crate::messages::say;
@@ -33,30 +36,28 @@ pub(super) fn check(files: &Files) -> Result<(), Outcome> {
 ///
 /// # Errors
 /// Those after which nothing can be printed any more.
-pub(super) fn read<H: Handler + Send>(
+pub(super) fn read(
     input: &Input,
-    pipeline: &mut Pipeline<H>,
+    selection: &mut Selection,
+    runner: &mut impl Runner,
     output: &mut dyn Write,
     stop: &AtomicBool,
+    waiting: Option<&Waiting>,
 ) -> Result<Outcome, RunError> {
     let stop = || stop.load(Ordering::Relaxed);
-    each(&input.files, stop, |source| pipeline.run(source, PoolConfig::default(), output, stop))
-}
-
-/// Gives each input to `run`, in order, until `stop`. What cannot be read is said, and the others are still given.
-///
-/// # Errors
-/// Those of `run` that are not an input's.
-pub(super) fn each(
-    files: &Files,
-    stop: impl Fn() -> bool,
-    mut run: impl FnMut(&mut dyn Source) -> Result<(), RunError>,
-) -> Result<Outcome, RunError> {
+    let files = &input.files;
     let mut outcome = Outcome::Done;
     let mut set = FileSet::new(&files.paths, &SetOptions { follow: files.follow, ..SetOptions::default() });
     set.notes().for_each(|note| say(&note.to_string()));
-    while let Some(source) = set.next(&stop) {
-        match source.map_err(RunError::Capture).and_then(|source| run(&mut Saying(source))) {
+    while let Some(source) = set.next(stop) {
+        let result = source.map_err(RunError::Capture).and_then(|source| {
+            if selection.is_everything() {
+                runner.run(&mut Saying(source, waiting), output, &stop)
+            } else {
+                runner.run(&mut Saying(selection.over(source), waiting), output, &stop)
+            }
+        });
+        match result {
             Ok(()) => {}
             Err(RunError::Capture(error)) => {
                 say(&error.to_string());
@@ -64,7 +65,7 @@ pub(super) fn each(
             }
             Err(error) => return Err(error),
         }
-        if stop() {
+        if stop() || selection.is_over() {
             break;
         }
     }
@@ -73,10 +74,13 @@ pub(super) fn each(
 }
 
 /// A source whose notes are said as they come: a file that is followed has no end at which to say them.
-struct Saying<S>(S);
+struct Saying<'a, S>(S, Option<&'a Waiting>);
 
-impl<S: Source> Source for Saying<S> {
+impl<S: Source> Source for Saying<'_, S> {
     fn fill(&mut self, block: &mut BlockBuilder) -> Result<Fill, Error> {
+        if let Some(waiting) = self.1 {
+            waiting.look(Instant::now());
+        }
         let fill = self.0.fill(block);
         for note in self.0.notes() {
             say(&note.to_string());

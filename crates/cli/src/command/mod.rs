@@ -1,16 +1,23 @@
 //! The commands, and what they share: reading inputs through a pipeline to standard output.
 
+mod devices;
 mod http;
 mod inputs;
+#[cfg(feature = "live")]
+mod live;
 mod packets;
+mod select;
 mod tcp;
+mod waiting;
 
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use wiretrace_capture::{PoolConfig, Source};
 use wiretrace_pipeline::{Config, Handler, Pipeline, RunError, StopReason, Summary};
 
+use self::waiting::{Awaiting, Waiting};
 use crate::args::{Args, Command, Input};
 use crate::exit::Outcome;
 use crate::messages::{count, say};
@@ -21,22 +28,92 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Command::Http(http) => http::run(http),
         Command::Tcp(tcp) => tcp::run(tcp),
         Command::Packets(packets) => packets::run(packets),
+        Command::Devices(devices) => devices::run(devices),
     }
 }
 
-/// Reads all files as one run and writes what the handlers print; then `closing` may add to the output.
-fn trace<H: Handler + Send>(
+/// What a program says that was built without libpcap.
+#[cfg(not(feature = "live"))]
+const NO_LIVE: &str = "this program was built without live capture, capture filters and the device list: build it with \
+                       libpcap's headers installed (libpcap-dev, libpcap-devel) and without --no-default-features, or \
+                       give files with -r";
+
+/// What packets are run through: a pipeline, or a printer.
+trait Runner {
+    /// Reads `source` to its end, or until `stop`, and writes what comes of it.
+    fn run(
+        &mut self,
+        source: &mut dyn Source,
+        output: &mut dyn Write,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<(), RunError>;
+
+    /// What was seen so far; nothing where each packet shows.
+    fn summary(&self) -> Option<Summary>;
+}
+
+impl<H: Handler + Send> Runner for Pipeline<H> {
+    fn run(
+        &mut self,
+        source: &mut dyn Source,
+        output: &mut dyn Write,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<(), RunError> {
+        Pipeline::run(self, source, PoolConfig::default(), output, stop)
+    }
+
+    fn summary(&self) -> Option<Summary> {
+        Some(Pipeline::summary(self))
+    }
+}
+
+/// Reads everything that the input says, live or from files.
+fn read(
     input: &Input,
-    factory: impl FnMut(usize) -> H,
+    json: bool,
+    runner: &mut impl Runner,
+    output: &mut dyn Write,
+    stop: &Arc<AtomicBool>,
+    waiting: Option<&Waiting>,
+) -> Result<Outcome, RunError> {
+    if let Err(outcome) = inputs::check(&input.files) {
+        return Ok(outcome);
+    }
+    let mut selection = match select::selection(input) {
+        Ok(selection) => selection,
+        Err(outcome) => return Ok(outcome),
+    };
+    if input.is_live() {
+        live::read(input, json, &mut selection, runner, output, stop, waiting)
+    } else {
+        inputs::read(input, &mut selection, runner, output, stop, waiting)
+    }
+}
+
+/// How a run is made and printed.
+struct Trace<'a> {
+    input: &'a Input,
+    threads: usize,
+    json: bool,
+    /// Requests that wait for their answer are said.
+    waiting: bool,
+}
+
+/// Reads all input as one run and writes what the handlers print; then `closing` may add to the output.
+fn trace<H: Handler + Send>(
+    trace: &Trace<'_>,
+    mut factory: impl FnMut(usize) -> H,
     closing: impl FnOnce(&Summary, Outcome, &mut dyn Write) -> io::Result<()>,
 ) -> Outcome {
-    if let Err(outcome) = inputs::check(&input.files) {
-        return outcome;
-    }
+    let Trace { input, threads, json, waiting } = *trace;
     let stop = stop_on_interrupt();
-    let mut pipeline = Pipeline::new(&Config { threads: input.threads(), ..Config::default() }, factory);
+    let waiting = (waiting && input.may_pause()).then(Waiting::default);
+    let factory = |number| Awaiting::new(factory(number), waiting.clone());
+    let mut pipeline = Pipeline::new(&Config { threads, ..Config::default() }, factory);
     let mut output = io::stdout().lock();
-    let outcome = match inputs::read(input, &mut pipeline, &mut output, &stop) {
+    let read = read(input, json, &mut pipeline, &mut output, &stop, waiting.as_ref());
+    let outcome = match read {
+        Ok(Outcome::Usage) => return Outcome::Usage,
         Ok(outcome) => outcome,
         Err(error) => return failed(&error),
     };
@@ -101,6 +178,13 @@ fn say_what_was_read(summary: &Summary) {
 /// Nothing is left out in silence.
 fn say_what_was_left_out(summary: &Summary) {
     let run = &summary.run;
+    if run.filtered > 0 {
+        say(&format!(
+            "{} of {} left out by the filter",
+            run.filtered,
+            count(run.packets, "packet", "packets")
+        ));
+    }
     let mut protocols = Vec::new();
     for &(reason, frames) in &run.unknown {
         if let StopReason::UnknownLinkType(link_type) = reason {
@@ -139,5 +223,25 @@ fn say_what_was_left_out(summary: &Summary) {
     }
     if !summary.ledger.is_exact() {
         say("the ledger does not come out: please report this as a bug");
+    }
+}
+
+/// Without libpcap there is nothing to capture with.
+#[cfg(not(feature = "live"))]
+mod live {
+    use super::*;
+    use wiretrace_capture::Selection;
+
+    pub(super) fn read(
+        _: &Input,
+        _: bool,
+        _: &mut Selection,
+        _: &mut impl Runner,
+        _: &mut dyn Write,
+        _: &Arc<AtomicBool>,
+        _: Option<&Waiting>,
+    ) -> Result<Outcome, RunError> {
+        say(NO_LIVE);
+        Ok(Outcome::Usage)
     }
 }

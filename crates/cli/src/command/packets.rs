@@ -1,14 +1,12 @@
 //! `wiretrace packets`
 
-use std::cell::Cell;
 use std::io::{self, Write};
-use std::sync::atomic::Ordering;
 
 use wiretrace_capture::{BlockPool, Fill, PoolConfig, Source};
-use wiretrace_pipeline::RunError;
+use wiretrace_pipeline::{RunError, Summary};
 use wiretrace_render::{Detail, Options, Packet, PacketPrinter, TimeStyle};
 
-use super::inputs;
+use super::Runner;
 use crate::args::packets::{self, Packets};
 use crate::exit::Outcome;
 use crate::messages::{count, say};
@@ -18,26 +16,19 @@ use crate::render::time::local_offset;
 const BUFFER: usize = 1 << 20;
 
 pub(crate) fn run(args: &Packets) -> Outcome {
-    if let Err(outcome) = inputs::check(&args.files) {
-        return outcome;
-    }
     let stop = super::stop_on_interrupt();
     let mut output = io::stdout().lock();
-    let mut printer = PacketPrinter::new(options(args), local_offset());
     let mut printing = Printing {
-        printer: &mut printer,
+        printer: PacketPrinter::new(options(args), local_offset()),
         buffer: Vec::with_capacity(BUFFER),
         pool: BlockPool::new(PoolConfig { blocks: 1, ..PoolConfig::default() }),
-        output: &mut output,
     };
-    // Asked by the loops here and in the set of files, which both end with the last packet wanted.
-    let left = Cell::new(args.count.unwrap_or(u64::MAX));
-    let is_over = || left.get() == 0 || stop.load(Ordering::Relaxed);
-    let result = inputs::each(&args.files, is_over, |source| printing.source(source, &left, is_over));
-    let outcome = match result {
+    let json = args.output.json;
+    let outcome = match super::read(&args.input, json, &mut printing, &mut output, &stop, None) {
         Ok(outcome) => outcome,
         Err(error) => return super::failed(&error),
     };
+    let printer = &printing.printer;
     let forgotten = printer.forgotten_connections();
     if forgotten > 0 {
         say(&format!(
@@ -73,28 +64,26 @@ fn options(args: &Packets) -> Options {
     }
 }
 
-struct Printing<'a> {
-    printer: &'a mut PacketPrinter,
+struct Printing {
+    printer: PacketPrinter,
     buffer: Vec<u8>,
     pool: BlockPool,
-    output: &'a mut dyn Write,
 }
 
-impl Printing<'_> {
+impl Runner for Printing {
     /// Prints what the source gives, block by block: each block's lines are written before the next one is filled, so
     /// that nothing waits behind a quiet pipe or interface, and what came before an error is there.
-    fn source(
+    fn run(
         &mut self,
         source: &mut dyn Source,
-        left: &Cell<u64>,
-        is_over: impl Fn() -> bool,
+        output: &mut dyn Write,
+        stop: &dyn Fn() -> bool,
     ) -> Result<(), RunError> {
-        while !is_over() {
+        while !stop() {
             let mut builder = self.pool.lease();
             let filled = source.fill(&mut builder);
-            let block = builder.seal();
-            let wanted = usize::try_from(left.get()).unwrap_or(usize::MAX).min(block.len());
-            for frame in block.frames().take(wanted) {
+            let block = builder.seal_owned();
+            for frame in block.selected() {
                 let packet = Packet {
                     number: frame.number,
                     at: frame.at.as_nanos(),
@@ -105,12 +94,13 @@ impl Printing<'_> {
                 };
                 self.printer.print(&mut self.buffer, &packet);
                 if self.buffer.len() >= BUFFER {
-                    self.write()?;
+                    self.write(output)?;
                 }
             }
-            left.set(left.get() - wanted as u64);
-            self.write()?;
-            self.output.flush().map_err(RunError::Output)?;
+            if !self.buffer.is_empty() {
+                self.write(output)?;
+                output.flush().map_err(RunError::Output)?;
+            }
             if filled.map_err(RunError::Capture)? == Fill::End {
                 break;
             }
@@ -118,8 +108,14 @@ impl Printing<'_> {
         Ok(())
     }
 
-    fn write(&mut self) -> Result<(), RunError> {
-        let result = self.output.write_all(&self.buffer).map_err(RunError::Output);
+    fn summary(&self) -> Option<Summary> {
+        None
+    }
+}
+
+impl Printing {
+    fn write(&mut self, output: &mut dyn Write) -> Result<(), RunError> {
+        let result = output.write_all(&self.buffer).map_err(RunError::Output);
         self.buffer.clear();
         result
     }

@@ -51,7 +51,7 @@ pub(crate) fn stats(summary: &Summary, output: &mut dyn Write) -> io::Result<()>
     output.write_all(&out)
 }
 
-fn line(out: &mut Vec<u8>, object: &impl Serialize) {
+pub(super) fn line(out: &mut Vec<u8>, object: &impl Serialize) {
     // Writing to memory does not fail, and the objects have string keys only.
     if serde_json::to_writer(&mut *out, object).is_ok() {
         out.push(b'\n');

@@ -1,6 +1,8 @@
 //! How things look: text lines and JSON objects. Nothing else in the program knows.
 
 pub(crate) mod connection;
+#[cfg(feature = "live")]
+pub(crate) mod device;
 pub(crate) mod escape;
 pub(crate) mod fields;
 pub(crate) mod json;
