@@ -103,9 +103,7 @@ fn colors_only_where_asked_for() {
 
 #[test]
 fn wrong_usage() {
-    for args in
-        [&["-r", "x", "-c", "0"][..], &["-r", "x", "-v", "--json"], &[], &["-r", "x", "--time", "never"]]
-    {
+    for args in [&["-r", "x", "-c", "0"][..], &["-r", "x", "-v", "--json"], &["-r", "x", "--time", "never"]] {
         assert_eq!(run(args).status.code(), Some(2), "{args:?}");
     }
     let output = run(&["-r", "/nowhere.pcap", "-r", &demo()]);
