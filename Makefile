@@ -6,7 +6,7 @@ CARGO ?= cargo
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-deps: ## Install what is missing (a C compiler for libzstd)
+deps: ## Install what is missing (a C compiler for libzstd, libpcap's headers)
 	@tools/install-needs
 
 demo: deps ## Build, and trace the capture in testdata

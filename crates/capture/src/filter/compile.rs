@@ -1,6 +1,9 @@
 //! Filter expressions into programs, by libpcap, and the place where an expression is wrong, which libpcap does not tell.
 
-use pcap::{Capture, Linktype};
+use std::io::Write;
+use std::os::fd::AsRawFd;
+
+use pcap::{Capture, Offline};
 
 use super::FilterError;
 use super::bpf::{Instruction, Program};
@@ -43,14 +46,10 @@ const ENDINGS: [&str; 20] = [
     " multicast",
 ];
 
-/// Compiles for frames of one link type in a file; the error is libpcap's message.
-pub(super) fn compile(expression: &str, link_type: LinkType) -> Result<Program, String> {
-    let dlt = to_dlt(link_type);
-    if dlt.0 < 0 {
-        return Err("the compiler does not know this link type".to_owned());
-    }
-    // The crate compiles without a file, and libpcap then writes programs as for a live capture on this system.
-    let instructions = instructions(&program(expression, dlt)?)?;
+/// Compiles for frames of one link type in a file, written by a machine whose words are `big`-endian or not; the error
+/// is libpcap's message.
+pub(super) fn compile(expression: &str, link_type: LinkType, big: bool) -> Result<Program, String> {
+    let instructions = instructions(&program(expression, link_type, big)?)?;
     if instructions.iter().any(is_extension) {
         return Err("it asks for what only a live capture can tell (such as inbound)".to_owned());
     }
@@ -80,9 +79,35 @@ fn parse(text: &str) -> Option<Instruction> {
     numbers.next().is_none().then_some(instruction)
 }
 
-fn program(expression: &str, dlt: Linktype) -> Result<pcap::BpfProgram, String> {
-    let dead = Capture::dead(dlt).map_err(|error| message(&error))?;
-    dead.compile(expression, true).map_err(|error| message(&error))
+fn program(expression: &str, link_type: LinkType, big: bool) -> Result<pcap::BpfProgram, String> {
+    let compiled = match savefile(link_type, big) {
+        Some(file) => file?.compile(expression, true),
+        None => Capture::dead(to_dlt(link_type)).and_then(|dead| dead.compile(expression, true)),
+    };
+    compiled.map_err(|error| message(&error))
+}
+
+/// A file of this link type without frames, out of a pipe, opened by libpcap: for a file it compiles other programs than
+/// for a live capture (on BSD loopback, IPv6 has other numbers). `None` where pipes have no names.
+fn savefile(link_type: LinkType, big: bool) -> Option<Result<Capture<Offline>, String>> {
+    let link_type = match link_type {
+        LinkType::RAW_BSD | LinkType::RAW_OPENBSD => LinkType::RAW,
+        other => other,
+    };
+    let (reader, mut writer) = std::io::pipe().ok()?;
+    // Magic, version, zone and accuracy (unused), snap length, link type.
+    for word in [0xa1b2_c3d4, if big { 0x0002_0004 } else { 0x0004_0002 }, 0, 0, 262_144, link_type.0] {
+        let word: u32 = word;
+        let bytes = if big { word.to_be_bytes() } else { word.to_le_bytes() };
+        writer.write_all(&bytes).ok()?;
+    }
+    drop(writer);
+    let path = format!("/dev/fd/{}", reader.as_raw_fd());
+    match Capture::from_file(&path) {
+        Ok(file) => Some(Ok(file)),
+        Err(_) if std::fs::metadata(&path).is_err() => None,
+        Err(error) => Some(Err(message(&error))),
+    }
 }
 
 /// What libpcap says, without the words around it.
@@ -101,7 +126,7 @@ pub(crate) fn message(error: &pcap::Error) -> String {
 pub(super) fn check(expression: &str) -> Result<(), FilterError> {
     let mut first = None;
     for link_type in TRIED {
-        match compile(expression, link_type) {
+        match compile(expression, link_type, false) {
             Ok(_) => return Ok(()),
             Err(message) => {
                 let syntax = is_syntax(&message);
@@ -171,10 +196,9 @@ fn may_go_on(beginning: &str) -> bool {
     };
     let parentheses = ")".repeat(open('(', ')'));
     let bracket = if open('[', ']') > 0 { "] = 1" } else { "" };
-    let dlt = to_dlt(LinkType::ETHERNET);
     [""].into_iter().chain(ENDINGS).any(|ending| {
         [bracket, ""].into_iter().any(|bracket| {
-            match program(&format!("{beginning}{ending}{bracket}{parentheses}"), dlt) {
+            match program(&format!("{beginning}{ending}{bracket}{parentheses}"), LinkType::ETHERNET, false) {
                 Ok(_) => true,
                 // Understood, if not liked.
                 Err(message) => !is_syntax(&message) && !message.contains("illegal"),
@@ -192,27 +216,30 @@ mod tests {
         for expression in ["tcp port 80", "host 192.0.2.1 or ip6", "len > 100", "tcp[13] & 2 != 0"] {
             assert_eq!(check(expression), Ok(()), "{expression}");
             for link_type in [0, 1, 9, 12, 101, 108, 113, 127, 192, 228, 276] {
-                let compiled = compile(expression, LinkType(link_type));
+                let compiled = compile(expression, LinkType(link_type), false);
                 // Some primitives are not for all of them; what compiles is a program.
                 if let Err(message) = compiled {
                     assert!(!is_syntax(&message), "{link_type}: {message}");
                 }
             }
         }
-        assert!(compile("tcp", LinkType(101)).is_ok() && compile("tcp", LinkType(113)).is_ok());
+        assert!(compile("tcp", LinkType(101), false).is_ok() && compile("tcp", LinkType(113), true).is_ok());
         assert_eq!(check("wlan type data"), Ok(()), "not for Ethernet, but for 802.11");
-        assert!(compile("tcp", LinkType(u32::MAX)).is_err());
+        assert!(compile("tcp", LinkType(u32::MAX), false).is_err());
     }
 
     #[test]
     fn what_only_the_kernel_knows_is_refused_for_files() {
         for expression in ["inbound", "inbound and tcp port 80"] {
-            let ethernet = compile(expression, LinkType::ETHERNET);
+            let ethernet = compile(expression, LinkType::ETHERNET, false);
             assert!(ethernet.as_ref().is_err_and(|message| !is_syntax(message)), "{ethernet:?}");
-            assert!(compile(expression, LinkType::LINUX_SLL).is_ok(), "there the header tells");
+            assert!(compile(expression, LinkType::LINUX_SLL, false).is_ok(), "there the header tells");
         }
         for expression in ["vlan", "vlan and tcp port 80", "vlan 5 and vlan 6"] {
-            assert!(compile(expression, LinkType::ETHERNET).is_ok(), "a file's frames carry their tags");
+            assert!(
+                compile(expression, LinkType::ETHERNET, false).is_ok(),
+                "a file's frames carry their tags"
+            );
         }
     }
 

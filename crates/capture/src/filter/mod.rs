@@ -20,8 +20,11 @@ pub(crate) use link::from_dlt;
 
 use crate::{Frame, LinkType, Note};
 
-/// At most this many link types are told apart; the frames of further ones are left out.
-const MAX_LINK_TYPES: usize = 1024;
+/// At most this many kinds of frames are told apart; those of further ones are left out.
+const MAX_KINDS: usize = 1024;
+
+/// A link type, and whether its words are big-endian.
+type Kind = (LinkType, bool);
 
 /// A capture filter over frames of any link type.
 ///
@@ -48,8 +51,8 @@ const MAX_LINK_TYPES: usize = 1024;
 pub struct Filter {
     /// Programs are compiled from it; empty where all there are were given.
     expression: String,
-    /// The link types met, the latest first; `None`: there is no program for them.
-    programs: Vec<(LinkType, Option<Program>)>,
+    /// The kinds of frames met, the latest first; `None`: there is no program for them.
+    programs: Vec<(Kind, Option<Program>)>,
     notes: Vec<Note>,
 }
 
@@ -57,7 +60,8 @@ impl Filter {
     /// A filter made of ready programs, such as `tcpdump -ddd` prints: one a link type. Frames of other link types are
     /// left out.
     pub fn of(programs: impl IntoIterator<Item = (LinkType, Program)>) -> Self {
-        let programs = programs.into_iter().map(|(link_type, program)| (link_type, Some(program))).collect();
+        let programs =
+            programs.into_iter().map(|(link_type, program)| ((link_type, false), Some(program))).collect();
         Filter { expression: String::new(), programs, notes: Vec::new() }
     }
 
@@ -73,20 +77,23 @@ impl Filter {
 
     /// Whether a frame passes.
     pub fn matches(&mut self, frame: &Frame<'_>) -> bool {
-        match self.programs.first() {
-            Some((link_type, program)) if *link_type == frame.link_type => {
-                program.as_ref().is_some_and(|program| program.matches(frame.data, frame.wire_len))
-            }
-            _ => {
-                self.bring_to_front(frame.link_type);
-                match self.programs.first() {
-                    Some((link_type, Some(program))) if *link_type == frame.link_type => {
-                        program.matches(frame.data, frame.wire_len)
-                    }
-                    _ => false,
-                }
-            }
+        let kind = self.kind(frame);
+        if self.programs.first().is_none_or(|(first, _)| *first != kind) {
+            self.bring_to_front(kind);
         }
+        match self.programs.first() {
+            Some((first, Some(program))) if *first == kind => program.matches(frame.data, frame.wire_len),
+            _ => false,
+        }
+    }
+
+    /// BSD loopback's headers are words of the machine that captured: which order they have shows in the word itself, since
+    /// it is small. Ready programs are for one order.
+    fn kind(&self, frame: &Frame<'_>) -> Kind {
+        let big = frame.link_type == LinkType::NULL
+            && !self.expression.is_empty()
+            && frame.data.first() == Some(&0);
+        (frame.link_type, big)
     }
 
     /// Link types for which there is no program are noted here, once each.
@@ -94,10 +101,10 @@ impl Filter {
         self.notes.drain(..)
     }
 
-    fn bring_to_front(&mut self, wanted: LinkType) {
-        if let Some(place) = self.programs.iter().position(|(link_type, _)| *link_type == wanted) {
+    fn bring_to_front(&mut self, wanted: Kind) {
+        if let Some(place) = self.programs.iter().position(|(kind, _)| *kind == wanted) {
             self.programs.swap(0, place);
-        } else if self.programs.len() < MAX_LINK_TYPES {
+        } else if self.programs.len() < MAX_KINDS {
             let program = self.compile(wanted);
             self.programs.push((wanted, program));
             let last = self.programs.len() - 1;
@@ -105,14 +112,17 @@ impl Filter {
         }
     }
 
-    fn compile(&mut self, link_type: LinkType) -> Option<Program> {
+    fn compile(&mut self, (link_type, big): Kind) -> Option<Program> {
         let result = if self.expression.is_empty() {
             Err("there is no program for it".to_owned())
         } else {
             #[cfg(feature = "live")]
-            let compiled = compile::compile(&self.expression, link_type);
+            let compiled = compile::compile(&self.expression, link_type, big);
             #[cfg(not(feature = "live"))]
-            let compiled = Err("this build has no filter compiler".to_owned());
+            let compiled = {
+                let _ = big;
+                Err("this build has no filter compiler".to_owned())
+            };
             compiled
         };
         result.map_err(|reason| self.notes.push(Note::FilterLinkType { link_type, reason })).ok()

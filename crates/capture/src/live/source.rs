@@ -9,8 +9,8 @@ use super::tap::{BATCH, State, Tap};
 use super::{InterfaceFault, InterfaceStats, LiveOptions, wait};
 use crate::{BlockBuilder, CaptureStats, Error, Fill, LinkType, Note, Source};
 
-/// The longest that a call of [`fill`](Source::fill) waits for a first frame: 40 ms.
-pub const IDLE: Duration = Duration::from_millis(40);
+/// The longest that a call of [`fill`](Source::fill) waits for a first frame: 20 ms.
+pub const IDLE: Duration = Duration::from_millis(20);
 /// A block is sealed at the latest so long after its first frame, even while more frames come.
 const SEAL: Duration = Duration::from_millis(10);
 /// How often counters are read and interfaces that are down are looked at.

@@ -117,8 +117,7 @@ impl Tap {
         let take = |packet: Packet<'_>| {
             let frame = Frame {
                 number: 0,
-                #[allow(clippy::unnecessary_cast, reason = "they are not 64 bits wide everywhere")]
-                at: stamp(packet.header.ts.tv_sec as i64, packet.header.ts.tv_usec as i64, nanoseconds),
+                at: stamp(packet.header.ts.tv_sec, packet.header.ts.tv_usec, nanoseconds),
                 wire_len: packet.header.len,
                 link_type,
                 interface,
@@ -209,8 +208,9 @@ fn has_nanoseconds(name: &str) -> bool {
         || table.lines().any(|line| line.split_once(':').is_some_and(|(first, _)| first.trim() == name))
 }
 
-/// The stamp of a frame: seconds, and micro- or nanoseconds.
-fn stamp(seconds: i64, fraction: i64, nanoseconds: bool) -> Timestamp {
+/// The stamp of a frame: seconds, and micro- or nanoseconds, whose widths differ from system to system.
+fn stamp(seconds: impl Into<i64>, fraction: impl Into<i64>, nanoseconds: bool) -> Timestamp {
+    let (seconds, fraction) = (seconds.into(), fraction.into());
     let nanos = if nanoseconds { fraction } else { fraction.saturating_mul(1000) };
     Timestamp::from_secs_nanos(seconds, 0).saturating_add(nanos)
 }

@@ -45,8 +45,8 @@ pub(crate) struct Live {
     /// Do not put the interface into promiscuous mode
     #[arg(long, conflicts_with = "files")]
     pub(crate) no_promisc: bool,
-    /// Who stamps the packets: host, host_lowprec, host_hiprec, adapter, adapter_unsynced; an interface that does not offer
-    /// it says what it offers
+    /// Who stamps the packets: host, host_lowprec, host_hiprec, adapter, adapter_unsynced; a type that the interface is not
+    /// known to offer is refused, with those that it offers ("wiretrace devices" lists them, too)
     #[arg(long, value_name = "TYPE", default_value = "host", conflicts_with = "files")]
     #[arg(value_parser = timestamp)]
     pub(crate) timestamp: String,

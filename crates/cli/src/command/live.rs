@@ -29,7 +29,7 @@ const WATCH: Duration = Duration::from_secs(2);
 /// After so long an empty screen gets its reason.
 const EMPTY: Duration = Duration::from_secs(5);
 /// How long what the kernel still has may take when the capture is stopped.
-const LAST: Duration = Duration::from_millis(30);
+const LAST: Duration = Duration::from_millis(25);
 
 /// Captures until Ctrl-C, a limit, or the end of the interface. What cannot be captured is said.
 ///
