@@ -116,7 +116,9 @@ proptest! {
 }
 
 fn corpus() -> Option<PathBuf> {
-    std::env::var_os("WIRETRACE_CORPUS").map(PathBuf::from)
+    // A relative path is the workspace's.
+    let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    std::env::var_os("WIRETRACE_CORPUS").map(|corpus| workspace.join(corpus))
 }
 
 /// The frames of a file that pass a filter, by tcpdump: their bytes, in order.
