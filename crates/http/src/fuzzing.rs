@@ -4,7 +4,10 @@
 
 use std::fmt::Write as _;
 
-use crate::{Close, Connection, Event, Field, Limits, Peer, Sink};
+use crate::{
+    Close, Coding, Connection, Event, Field, Limits, Peer, Sink, WebSocketHandshake, WebSocketMessage,
+    WebSocketPayload,
+};
 
 /// What a peer is in the middle of, as its events say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +42,12 @@ pub struct Log {
     pub tunnel_bytes: u64,
     /// Where the latest message of each peer began.
     pub begin: [u64; 2],
+    /// Payload of WebSocket messages, holes included.
+    pub websocket_bytes: u64,
+    /// The longest payload of one that was handed out.
+    pub longest_payload: usize,
+    /// Where the data and the control message of each peer began.
+    websocket_begin: [[Option<u64>; 2]; 2],
 }
 
 impl Log {
@@ -66,6 +75,37 @@ impl Log {
         if let Some(line) = self.lines.last_mut() {
             let _ = write!(line, "{}", bytes.escape_ascii());
         }
+    }
+
+    fn websocket_begin(&mut self, peer: Peer) -> &mut [Option<u64>; 2] {
+        let [a, b] = &mut self.websocket_begin;
+        if peer == Peer::A { a } else { b }
+    }
+
+    /// `B ws text 5 in 1 plain "Hello"`, and what is wrong.
+    fn websocket(&mut self, message: &WebSocketMessage<'_>) {
+        self.phase(message.peer, Phase::Between, Phase::Between);
+        let begins = self.websocket_begin(message.peer);
+        let begin = begins.iter_mut().find(|begin| **begin == Some(message.offset));
+        assert!(begin.is_some(), "a message begins where it says, and is handed out once: {message:?}");
+        if let Some(begin) = begin {
+            *begin = None;
+        }
+        assert!(message.fragments > 0 && (message.complete || !message.anomalies.is_empty()));
+        assert!(message.coding != Coding::Plain || message.payload.len() as u64 <= message.len);
+        assert!(message.compressed || matches!(message.coding, Coding::Plain | Coding::Unreadable));
+        self.websocket_bytes = self.websocket_bytes.saturating_add(message.len);
+        self.longest_payload = self.longest_payload.max(message.payload.len());
+        let WebSocketMessage { len, fragments, coding, payload, anomalies, offset, .. } = message;
+        let (name, cut) = (message.opcode.name(), if message.complete { "" } else { " cut" });
+        let wrong: Vec<_> = anomalies.iter().map(|anomaly| anomaly.code()).collect();
+        self.line(
+            message.peer,
+            format_args!(
+                "ws {name} {len} in {fragments} {coding:?} {:?} {wrong:?} @{offset}{cut}",
+                payload.escape_ascii().to_string()
+            ),
+        );
     }
 
     /// The peer goes on to `next`; it must be in `from`.
@@ -147,6 +187,23 @@ impl Sink for Log {
                 self.phase(peer, Phase::Between, Phase::Between);
                 assert!(len > 0, "a hole of no bytes");
                 self.line(peer, format_args!("tunnel-gap {len}"));
+            }
+            Event::WebSocketHandshake(handshake) => {
+                self.phase(handshake.peer, Phase::Between, Phase::Between);
+                let WebSocketHandshake { dialect, subprotocol, deflate, .. } = handshake;
+                let subprotocol = subprotocol.map(|name| name.escape_ascii().to_string());
+                self.line(handshake.peer, format_args!("handshake {dialect:?} {subprotocol:?} {deflate:?}"));
+            }
+            Event::WebSocketBegin { peer, offset, control } => {
+                self.phase(peer, Phase::Between, Phase::Between);
+                let [data, controls] = self.websocket_begin(peer);
+                *(if control { controls } else { data }) = Some(offset);
+                self.line(peer, format_args!("ws-begin {offset}"));
+            }
+            Event::WebSocketMessage(message) => self.websocket(&message),
+            Event::WebSocketLost { peer, offset, why } => {
+                self.phase(peer, Phase::Between, Phase::Between);
+                self.line(peer, format_args!("ws-lost {why} @{offset}"));
             }
             Event::Anomaly { peer, offset, code } => self.line(peer, format_args!("!{code} @{offset}")),
         }
@@ -257,6 +314,10 @@ pub fn run(
     assert_eq!(connection.account().held, 0, "held behind the end");
     assert!(log.is_over(), "a message without an end: {:#?}", log.lines);
     assert!(log.gap_bytes <= gaps, "more holes than there are");
+    let websocket = connection.account().tunnel.saturating_add(gaps);
+    assert!(log.websocket_bytes <= websocket, "more payload than there is");
+    assert!(log.longest_payload <= limits.message_bytes, "more is kept than the limits allow");
+    assert_eq!(connection.websocket_memory(), 0, "held behind the end");
     assert!(!connection.in_message(Peer::A) && !connection.in_message(Peer::B));
     log
 }
@@ -282,6 +343,9 @@ pub fn http1(data: &[u8]) {
             chunk_line_bytes: 12,
             trailer_bytes: 24,
             pending_requests: 3,
+            message_bytes: 20,
+            inflate_bytes: 300,
+            inflate_ratio: 3,
         },
         _ => {
             let some = usize::from(choice >> 2);
@@ -291,11 +355,20 @@ pub fn http1(data: &[u8]) {
                 chunk_line_bytes: some / 4,
                 trailer_bytes: some / 3,
                 pending_requests: some / 16,
+                message_bytes: some / 2,
+                inflate_bytes: some as u64,
+                inflate_ratio: some as u64 / 16,
             }
         }
     };
     let ops = decode(data);
     let mut connection = Connection::new(limits.clone());
+    // Inflating shows most; the lower bits choose the limits.
+    connection.set_websocket_payload(match choice >> 6 {
+        0 => WebSocketPayload::Skip,
+        1 => WebSocketPayload::Keep,
+        _ => WebSocketPayload::Inflate,
+    });
     let whole = run(&mut connection, &limits, &ops, || 0);
     connection.reset();
     let bytewise = run(&mut connection, &limits, &ops, || 1);
