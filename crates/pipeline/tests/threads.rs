@@ -13,7 +13,9 @@ use support::{Slowly, corpus, demo, render, run_reader};
 use wiretrace_capture::{
     BlockBuilder, CaptureStats, Error, FileOptions, FileSource, Fill, Note, PoolConfig, Source,
 };
-use wiretrace_pipeline::{Config, Emitter, Event, Handler, Pipeline, RunError, Summary};
+use wiretrace_pipeline::{
+    Config, Emitter, Event, Handler, Pipeline, RunError, Summary, Wants, WebSocketPayload,
+};
 use wiretrace_testkit::build::{ETHERTYPE_IPV4, Ipv4, Pcap, ethernet};
 use wiretrace_testkit::wire::{Conversation, merge};
 
@@ -54,6 +56,10 @@ impl Handler for Noting {
             self.meeting.attend();
         }
         out.emit(|line| line.extend_from_slice(render(event).as_bytes()));
+    }
+
+    fn wants(&self) -> Wants {
+        Wants { websocket: WebSocketPayload::Inflate, ..Wants::default() }
     }
 }
 

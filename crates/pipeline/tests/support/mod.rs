@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 use std::path::PathBuf;
 
 use wiretrace_capture::{FileOptions, FileSource, PoolConfig, Source};
-use wiretrace_pipeline::{Config, Emitter, Event, Handler, Pipeline, Summary};
+use wiretrace_pipeline::{Config, Emitter, Event, Handler, Pipeline, Summary, Wants, WebSocketPayload};
 
 /// Renders every event to a line that shows all of it.
 pub struct Everything;
@@ -14,12 +14,30 @@ impl Handler for Everything {
     fn event(&mut self, event: &Event<'_>, out: &mut Emitter) {
         out.emit(|line| line.extend_from_slice(render(event).as_bytes()));
     }
+
+    fn wants(&self) -> Wants {
+        Wants { websocket: WebSocketPayload::Inflate, ..Wants::default() }
+    }
 }
 
 pub fn render(event: &Event<'_>) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     match event {
         Event::Tcp(event) => format!("{event:?}\n"),
+        Event::WebSocket(message) => format!(
+            "websocket {} {:?} {} {} {} in {} {:?} {:?} {:?} {} {:?}\n",
+            message.at(),
+            message.connection(),
+            message.side().name(),
+            message.opcode().name(),
+            message.bytes(),
+            message.fragments(),
+            message.coding(),
+            text(message.payload()),
+            message.close_code(),
+            message.is_complete(),
+            message.errors().collect::<Vec<_>>()
+        ),
         Event::Exchange(exchange) => {
             let request = exchange.request().map(|request| {
                 format!(
