@@ -331,8 +331,7 @@ fn check(connection: &Connection, log: &Log, fed: u64, most: usize) {
     assert!(connection.copied_bytes() <= fed, "no byte is copied twice");
 }
 
-/// A byte that chooses the limits, then ops as [`decode`] reads them: the events must not depend on how the
-/// bytes of a segment are cut, and a parser that is used again must do the same again.
+/// A byte that chooses the limits, then ops as [`decode`] reads them.
 pub fn http1(data: &[u8]) {
     let Some((&choice, data)) = data.split_first() else { return };
     let limits = match choice & 3 {
@@ -361,21 +360,66 @@ pub fn http1(data: &[u8]) {
             }
         }
     };
-    let ops = decode(data);
-    let mut connection = Connection::new(limits.clone());
     // Inflating shows most; the lower bits choose the limits.
-    connection.set_websocket_payload(match choice >> 6 {
+    let payload = match choice >> 6 {
         0 => WebSocketPayload::Skip,
         1 => WebSocketPayload::Keep,
         _ => WebSocketPayload::Inflate,
-    });
-    let whole = run(&mut connection, &limits, &ops, || 0);
+    };
+    compare(&limits, payload, &decode(data), data);
+}
+
+/// Two bytes that choose limits and a handshake, then ops as [`decode`] reads them, behind that handshake.
+pub fn websocket(data: &[u8]) {
+    let Some((&[choice, dialect], data)) = data.split_first_chunk::<2>() else { return };
+    let small = u64::from(choice);
+    let limits = match choice & 3 {
+        0 | 1 => Limits::default(),
+        _ => Limits {
+            message_bytes: usize::from(choice),
+            inflate_bytes: 4 * small,
+            inflate_ratio: small / 16,
+            ..Limits::default()
+        },
+    };
+    let payload = match choice >> 6 {
+        0 => WebSocketPayload::Keep,
+        _ => WebSocketPayload::Inflate,
+    };
+    let request: &[u8] = match dialect & 7 {
+        7 => b"GET / HTTP/1.1\r\nUpgrade: WebSocket\r\nSec-WebSocket-Key1: 1 1\r\nSec-WebSocket-Key2: 2 2\r\n\r\n",
+        6 => b"GET / HTTP/1.1\r\nUpgrade: WebSocket\r\n\r\n",
+        _ => b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    };
+    let extensions = match dialect & 7 {
+        0 => "",
+        1..=3 => "permessage-deflate",
+        4 => {
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover; client_max_window_bits=9"
+        }
+        _ => "x-other",
+    };
+    let accept = if dialect & 7 < 6 { "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" } else { "" };
+    let response = format!(
+        "HTTP/1.1 101 S\r\nUpgrade: websocket\r\n{accept}Sec-WebSocket-Extensions: {extensions}\r\n\r\n"
+    );
+    let mut ops = vec![Op::Feed(Peer::A, request, true), Op::Feed(Peer::B, response.as_bytes(), true)];
+    ops.extend(decode(data));
+    compare(&limits, payload, &ops, data);
+}
+
+/// The events must not depend on how the bytes of a segment are cut, and a parser that is used again must do the same
+/// again.
+fn compare(limits: &Limits, payload: WebSocketPayload, ops: &[Op<'_>], seed: &[u8]) {
+    let mut connection = Connection::new(limits.clone());
+    connection.set_websocket_payload(payload);
+    let whole = run(&mut connection, limits, ops, || 0);
     connection.reset();
-    let bytewise = run(&mut connection, &limits, &ops, || 1);
+    let bytewise = run(&mut connection, limits, ops, || 1);
     assert_eq!(whole.lines, bytewise.lines, "fed byte by byte, of {ops:?}");
     connection.reset();
-    let mut state = data.iter().fold(u32::from(choice), |sum, &byte| sum.wrapping_mul(31) ^ u32::from(byte));
-    let cut = run(&mut connection, &limits, &ops, || {
+    let mut state = seed.iter().fold(1u32, |sum, &byte| sum.wrapping_mul(31) ^ u32::from(byte));
+    let cut = run(&mut connection, limits, ops, || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 28) as usize
     });

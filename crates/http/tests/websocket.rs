@@ -3,7 +3,7 @@
 mod common;
 
 use common::{FIN_A, FIN_B, a, b, gap_a, gap_b, log};
-use wiretrace_http::fuzzing::{Op, encode, http1, run};
+use wiretrace_http::fuzzing::{Op, encode, http1, run, websocket};
 use wiretrace_http::{
     Anomaly, Close, Coding, Connection, Event, Limits, Opcode, Peer, WebSocketPayload, sink,
 };
@@ -795,8 +795,53 @@ fn the_fuzz_body_on_mutated_conversations() {
             ops.push(Op::Gap(Peer::B, u64::MAX));
             ops.push(b(b"\x81\x01x"));
         }
+        let choices = [(rng.next_u64() >> 56) as u8, (rng.next_u64() >> 56) as u8];
+        websocket(&[&choices[..], &encode(&ops[2..])].concat());
         // Large enough limits for the handshake, and every way to take payloads.
         let choice = [0x00, 0x40, 0x80, 0x81, 0xff, 0xbf][rng.range(0, 5)];
         http1(&[&[choice][..], &encode(&ops)].concat());
+    }
+}
+
+#[test]
+fn the_fuzz_body_on_random_bytes() {
+    let mut rng = Rng::new(4);
+    for _ in 0..4_000 {
+        let mut data = vec![(rng.next_u64() >> 56) as u8, (rng.next_u64() >> 56) as u8];
+        for _ in 0..rng.range(1, 12) {
+            let mut bytes = Vec::new();
+            while rng.range(0, 3) > 0 {
+                let len = rng.range(0, 6);
+                let words: [&[u8]; 14] = [
+                    b"\x81",
+                    b"\x01",
+                    b"\x80",
+                    b"\xc1",
+                    b"\x41",
+                    b"\x88\x02\x03\xe8",
+                    b"\x89\0",
+                    b"\x05",
+                    b"\x7e\0",
+                    b"\x7f\0\0\0\0\0\0",
+                    b"\xf2\x48\xcd\xc9\xc9\x07\0",
+                    b"\xf2\0\x11\0\0",
+                    b"\0\xff",
+                    b"\xff\0",
+                ];
+                bytes.extend(if rng.one_in(3) {
+                    rng.bytes(len)
+                } else {
+                    words[rng.range(0, words.len() - 1)].to_vec()
+                });
+            }
+            let peer = if rng.one_in(2) { Peer::A } else { Peer::B };
+            let op = match rng.range(0, 9) {
+                0 => Op::Gap(peer, rng.range(1, 9) as u64),
+                1 => Op::Close(peer, Close::Cut),
+                _ => Op::Feed(peer, &bytes, rng.one_in(2)),
+            };
+            data.extend(encode(&[op]));
+        }
+        websocket(&data);
     }
 }

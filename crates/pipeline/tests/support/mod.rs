@@ -6,6 +6,9 @@ use std::path::PathBuf;
 
 use wiretrace_capture::{FileOptions, FileSource, PoolConfig, Source};
 use wiretrace_pipeline::{Config, Emitter, Event, Handler, Pipeline, Summary, Wants, WebSocketPayload};
+use wiretrace_testkit::split::{self, Rng};
+use wiretrace_testkit::websocket;
+use wiretrace_testkit::wire::Conversation;
 
 /// Renders every event to a line that shows all of it.
 pub struct Everything;
@@ -139,6 +142,24 @@ pub fn corpus() -> Option<Vec<PathBuf>> {
         .collect();
     assert!(files.len() > 100, "the corpus is not whole: {} captures", files.len());
     Some(files)
+}
+
+/// A WebSocket conversation: a handshake, random messages of both sides in turns, and what `trouble` does between.
+pub fn websocket(c: &mut Conversation, seed: u64, mut trouble: impl FnMut(&mut Conversation)) {
+    let mut rng = Rng::new(seed);
+    c.client(websocket::REQUEST).server(&websocket::response("permessage-deflate"));
+    for _ in 0..rng.range(1, 4) {
+        let (_, bytes) = websocket::direction(&mut rng, 3, true, None);
+        for piece in split::random_cuts(&bytes, seed, 3_000) {
+            trouble(c);
+            c.client(piece);
+        }
+        let (_, mut bytes) = websocket::direction(&mut rng, 2, false, None);
+        // "Hello", compressed.
+        bytes.extend(b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00");
+        trouble(c);
+        c.server(&bytes);
+    }
 }
 
 /// The repository's demo capture.
