@@ -25,7 +25,7 @@ impl Handler for Count {
     }
 
     fn wants(&self) -> Wants {
-        Wants { tcp_events: false, fields: false, progress: false }
+        Wants { tcp_events: false, fields: false, progress: false, ..Wants::default() }
     }
 }
 
@@ -50,7 +50,7 @@ impl Handler for Lines {
     }
 
     fn wants(&self) -> Wants {
-        Wants { tcp_events: false, fields: false, progress: false }
+        Wants { tcp_events: false, fields: false, progress: false, ..Wants::default() }
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use regex::bytes::Regex;
+use wiretrace_pipeline::WebSocketPayload;
 
 pub(crate) use live::{Limits, Live};
 
@@ -65,6 +66,9 @@ pub(crate) struct Http {
     /// Print what TCP did, too: starts, ends, resets, retransmissions
     #[arg(long, conflicts_with = "json")]
     pub(crate) tcp_verbose: bool,
+    /// Undo compression: print the text of compressed WebSocket messages (permessage-deflate), too
+    #[arg(long)]
+    pub(crate) decode: bool,
     #[command(flatten)]
     pub(crate) threads: Threads,
     #[command(flatten)]
@@ -138,6 +142,13 @@ pub(crate) struct Threads {
     /// Use N threads in all; the output is the same for any number. Default: one for each core, at most 4
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: Option<u16>,
+}
+
+impl Http {
+    /// What of WebSocket messages' payload is needed.
+    pub(crate) fn websocket(&self) -> WebSocketPayload {
+        if self.decode { WebSocketPayload::Inflate } else { WebSocketPayload::Keep }
+    }
 }
 
 impl Threads {

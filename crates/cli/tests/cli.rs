@@ -80,8 +80,10 @@ fn the_demo_gives_the_exchanges_that_took_place() {
 fn the_objects_keep_the_contract() {
     let output = run(&["http", "--json", "-r", &demo()]);
     let objects = objects(&output);
-    let (stats, exchanges) = objects.split_last().unwrap();
+    let (stats, objects) = objects.split_last().unwrap();
     assert_eq!(stats["type"], "stats");
+    let (exchanges, messages): (Vec<_>, Vec<_>) = objects.iter().partition(|object| object["type"] == "http");
+    assert_eq!(stats["messages"], messages.len());
     assert_eq!(stats["packets"], 476);
     assert_eq!(stats["exchanges"], exchanges.len());
     let ledger = &stats["ledger"];
@@ -172,7 +174,7 @@ fn tcp_objects() {
 fn text_lines() {
     let output = run(&["http", "-r", &demo()]);
     let text = stdout(&output);
-    assert_eq!(text.lines().count(), 37);
+    assert_eq!(text.lines().count(), 37 + 28, "exchanges and WebSocket messages");
     assert!(
         text.contains(" 192.0.2.1:40001 -> 198.51.100.1:80 GET http://demo.test/ 200 OK 110B "),
         "{text}"
@@ -273,7 +275,7 @@ fn a_cut_last_record_is_a_warning_and_a_broken_middle_an_error() {
     let output = run(&["http", "-r", cut.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0));
     assert!(stderr(&output).contains("cut"), "{}", stderr(&output));
-    assert_eq!(stdout(&output).lines().count(), 37);
+    assert_eq!(stdout(&output).lines().count(), 37 + 28);
 
     let broken = dir.path().join("broken.pcap");
     let mut bytes = bytes;

@@ -40,6 +40,39 @@ pub enum Anomaly {
     Icy,
     /// The HTTP/2 connection preface. Not decoded.
     Http2Preface,
+    /// A Sec-WebSocket-Accept that does not belong to the request's key, or none (RFC 6455 §4.2.2).
+    BadAccept,
+    /// A parameter of permessage-deflate that is none (RFC 7692 §7.1).
+    BadExtension,
+    /// A reserved bit of a WebSocket frame that no extension has given a meaning (RFC 6455 §5.2).
+    ReservedBits,
+    /// A WebSocket frame of a kind that is not defined (RFC 6455 §5.2): stepped over.
+    ReservedOpcode,
+    /// A frame of the client that is not masked (RFC 6455 §5.3).
+    Unmasked,
+    /// A frame of the server that is masked (RFC 6455 §5.1).
+    Masked,
+    /// A control frame of more than 125 bytes, or not in one piece (RFC 6455 §5.5).
+    BadControlFrame,
+    /// A frame length in more bytes than it needs (RFC 6455 §5.2).
+    LongLength,
+    /// A frame length of more than 63 bits (RFC 6455 §5.2): where the next frame begins is not known.
+    BadFrameLength,
+    /// A continuation frame without a message to continue (RFC 6455 §5.4): stepped over.
+    UnexpectedContinuation,
+    /// A message without its last frame: another one begins (RFC 6455 §5.4).
+    UnfinishedMessage,
+    /// A Close code that must not be sent, or half a one (RFC 6455 §7.4).
+    BadCloseCode,
+    /// A text, or the reason of a Close, that is not UTF-8 (RFC 6455 §8.1).
+    BadUtf8,
+    /// A WebSocket message behind a Close of the same peer (RFC 6455 §5.5.1).
+    DataAfterClose,
+    /// Content that does not decode.
+    BadEncoding,
+    /// A compressed message that cannot be read, since bytes are missing that it refers to, or that uses an extension that
+    /// is not known.
+    Unreadable,
 }
 
 impl Anomaly {
@@ -63,6 +96,22 @@ impl Anomaly {
             Anomaly::Http09 => "http_0_9",
             Anomaly::Icy => "icy",
             Anomaly::Http2Preface => "http2_preface",
+            Anomaly::BadAccept => "bad_accept",
+            Anomaly::BadExtension => "bad_extension",
+            Anomaly::ReservedBits => "reserved_bits",
+            Anomaly::ReservedOpcode => "reserved_opcode",
+            Anomaly::Unmasked => "unmasked",
+            Anomaly::Masked => "masked",
+            Anomaly::BadControlFrame => "bad_control_frame",
+            Anomaly::LongLength => "long_length",
+            Anomaly::BadFrameLength => "bad_frame_length",
+            Anomaly::UnexpectedContinuation => "unexpected_continuation",
+            Anomaly::UnfinishedMessage => "unfinished_message",
+            Anomaly::BadCloseCode => "bad_close_code",
+            Anomaly::BadUtf8 => "bad_utf8",
+            Anomaly::DataAfterClose => "data_after_close",
+            Anomaly::BadEncoding => "bad_encoding",
+            Anomaly::Unreadable => "unreadable",
         }
     }
 
@@ -73,7 +122,8 @@ impl Anomaly {
             Anomaly::ObsFold | Anomaly::BareLf | Anomaly::Http09 | Anomaly::Icy | Anomaly::Http2Preface => {
                 None
             }
-            Anomaly::SpaceBeforeColon | Anomaly::Nul => Some("bad_header"),
+            Anomaly::Unmasked | Anomaly::Masked | Anomaly::LongLength => None,
+            Anomaly::SpaceBeforeColon | Anomaly::Nul | Anomaly::BadExtension => Some("bad_header"),
             Anomaly::TransferEncodingWithLength => Some("conflicting_length"),
             other => Some(other.code()),
         }

@@ -2,7 +2,7 @@
 
 use crate::direction::Direction;
 use crate::shared::{Effect, Shared};
-use crate::{Limits, Peer, Sink};
+use crate::{Limits, Peer, Sink, WebSocketPayload};
 
 /// How a direction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,7 +20,7 @@ pub struct Account {
     pub message: u64,
     /// No HTTP where a message should start, and what was passed over while looking for the next one.
     pub skipped: u64,
-    /// Behind a switch to another protocol.
+    /// Behind a switch to another protocol, WebSocket included.
     pub tunnel: u64,
     /// Held, or waiting for an answer that decides; 0 once both directions are closed.
     pub held: u64,
@@ -60,7 +60,12 @@ impl Connection {
         Self { a: Direction::default(), b: Direction::default(), shared: Shared::new(limits) }
     }
 
-    /// Forgets everything but its limits and buffers, for the next connection.
+    /// What of WebSocket messages is wanted; to be said before the first bytes.
+    pub fn set_websocket_payload(&mut self, payload: WebSocketPayload) {
+        self.shared.payload = payload;
+    }
+
+    /// Forgets everything but its limits, settings and buffers, for the next connection.
     pub fn reset(&mut self) {
         self.a.reset();
         self.b.reset();
@@ -108,7 +113,8 @@ impl Connection {
     }
 
     /// The caller has no memory left for what this connection holds: heads and lines that are not yet whole are
-    /// given up, with [`Anomaly::Limit`](crate::Anomaly::Limit), and their directions look for the next message.
+    /// given up, with [`Anomaly::Limit`](crate::Anomaly::Limit), and their directions look for the next message. Of
+    /// WebSocket messages the payload so far is given up, and what later ones need to be inflated.
     pub fn give_up_held<S: Sink>(&mut self, sink: &mut S) {
         for peer in [Peer::A, Peer::B] {
             let (direction, _, shared) = self.split(peer);
@@ -134,6 +140,21 @@ impl Connection {
             Peer::A => self.a.in_message(),
             Peer::B => self.b.in_message(),
         }
+    }
+
+    /// Whether bytes of `peer` wait, or are held, because they came behind a request for another protocol that is not yet
+    /// answered: their events come with the answer's bytes.
+    pub fn is_waiting(&self, peer: Peer) -> bool {
+        match peer {
+            Peer::A => self.a.is_waiting(),
+            Peer::B => self.b.is_waiting(),
+        }
+    }
+
+    /// Bytes of memory that WebSocket messages take that are not yet whole, with what is needed to inflate them and what is
+    /// kept for the next one.
+    pub fn websocket_memory(&self) -> usize {
+        self.a.websocket_memory() + self.b.websocket_memory()
     }
 
     /// Where the bytes went so far.

@@ -1,6 +1,6 @@
 //! What the parser reports.
 
-use crate::{Anomaly, Peer};
+use crate::{Anomaly, Peer, WebSocketHandshake, WebSocketMessage};
 
 /// A protocol version as sent: `HTTP/major.minor`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -138,7 +138,31 @@ pub enum Event<'a> {
         /// What to.
         kind: UpgradeKind,
     },
-    /// Bytes behind the switch.
+    /// The connection speaks WebSocket from here on: what was agreed to. Follows `Upgraded`.
+    WebSocketHandshake(WebSocketHandshake<'a>),
+    /// The first byte of a WebSocket message's first frame, at `offset` of the peer's stream. The message follows, perhaps
+    /// with a later segment, unless the frame's header is cut. Between it and its message others may begin and end: one
+    /// data message and one control message of each peer may be under way at a time.
+    WebSocketBegin {
+        /// Who sent it.
+        peer: Peer,
+        /// Where.
+        offset: u64,
+        /// A control message, which may lie between the frames of a data message.
+        control: bool,
+    },
+    /// A WebSocket message, when its last byte is there, or when it is cut.
+    WebSocketMessage(WebSocketMessage<'a>),
+    /// Where the next WebSocket frame begins is not known: nothing more of this direction is decoded.
+    WebSocketLost {
+        /// Whose.
+        peer: Peer,
+        /// Where: of a hole, its first byte; else the frame's.
+        offset: u64,
+        /// [`Anomaly::Gap`] or [`Anomaly::BadFrameLength`].
+        why: Anomaly,
+    },
+    /// Bytes behind a switch to anything but WebSocket.
     Tunnel {
         /// Who sent them.
         peer: Peer,
@@ -156,9 +180,9 @@ pub enum Event<'a> {
     Anomaly {
         /// Who sent it.
         peer: Peer,
-        /// Where the message began, in the peer's stream.
+        /// Where the message, or the WebSocket frame, began in the peer's stream.
         offset: u64,
-        /// What.
+        /// What. What is wrong with a WebSocket message is in the message.
         code: Anomaly,
     },
 }

@@ -4,7 +4,10 @@
 
 use std::fmt::Write as _;
 
-use crate::{Close, Connection, Event, Field, Limits, Peer, Sink};
+use crate::{
+    Close, Coding, Connection, Event, Field, Limits, Peer, Sink, WebSocketHandshake, WebSocketMessage,
+    WebSocketPayload,
+};
 
 /// What a peer is in the middle of, as its events say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +42,12 @@ pub struct Log {
     pub tunnel_bytes: u64,
     /// Where the latest message of each peer began.
     pub begin: [u64; 2],
+    /// Payload of WebSocket messages, holes included.
+    pub websocket_bytes: u64,
+    /// The longest payload of one that was handed out.
+    pub longest_payload: usize,
+    /// Where the data and the control message of each peer began.
+    websocket_begin: [[Option<u64>; 2]; 2],
 }
 
 impl Log {
@@ -66,6 +75,37 @@ impl Log {
         if let Some(line) = self.lines.last_mut() {
             let _ = write!(line, "{}", bytes.escape_ascii());
         }
+    }
+
+    fn websocket_begin(&mut self, peer: Peer) -> &mut [Option<u64>; 2] {
+        let [a, b] = &mut self.websocket_begin;
+        if peer == Peer::A { a } else { b }
+    }
+
+    /// `B ws text 5 in 1 plain "Hello"`, and what is wrong.
+    fn websocket(&mut self, message: &WebSocketMessage<'_>) {
+        self.phase(message.peer, Phase::Between, Phase::Between);
+        let begins = self.websocket_begin(message.peer);
+        let begin = begins.iter_mut().find(|begin| **begin == Some(message.offset));
+        assert!(begin.is_some(), "a message begins where it says, and is handed out once: {message:?}");
+        if let Some(begin) = begin {
+            *begin = None;
+        }
+        assert!(message.fragments > 0 && (message.complete || !message.anomalies.is_empty()));
+        assert!(message.coding != Coding::Plain || message.payload.len() as u64 <= message.len);
+        assert!(message.compressed || matches!(message.coding, Coding::Plain | Coding::Unreadable));
+        self.websocket_bytes = self.websocket_bytes.saturating_add(message.len);
+        self.longest_payload = self.longest_payload.max(message.payload.len());
+        let WebSocketMessage { len, fragments, coding, payload, anomalies, offset, .. } = message;
+        let (name, cut) = (message.opcode.name(), if message.complete { "" } else { " cut" });
+        let wrong: Vec<_> = anomalies.iter().map(|anomaly| anomaly.code()).collect();
+        self.line(
+            message.peer,
+            format_args!(
+                "ws {name} {len} in {fragments} {coding:?} {:?} {wrong:?} @{offset}{cut}",
+                payload.escape_ascii().to_string()
+            ),
+        );
     }
 
     /// The peer goes on to `next`; it must be in `from`.
@@ -147,6 +187,23 @@ impl Sink for Log {
                 self.phase(peer, Phase::Between, Phase::Between);
                 assert!(len > 0, "a hole of no bytes");
                 self.line(peer, format_args!("tunnel-gap {len}"));
+            }
+            Event::WebSocketHandshake(handshake) => {
+                self.phase(handshake.peer, Phase::Between, Phase::Between);
+                let WebSocketHandshake { dialect, subprotocol, deflate, .. } = handshake;
+                let subprotocol = subprotocol.map(|name| name.escape_ascii().to_string());
+                self.line(handshake.peer, format_args!("handshake {dialect:?} {subprotocol:?} {deflate:?}"));
+            }
+            Event::WebSocketBegin { peer, offset, control } => {
+                self.phase(peer, Phase::Between, Phase::Between);
+                let [data, controls] = self.websocket_begin(peer);
+                *(if control { controls } else { data }) = Some(offset);
+                self.line(peer, format_args!("ws-begin {offset}"));
+            }
+            Event::WebSocketMessage(message) => self.websocket(&message),
+            Event::WebSocketLost { peer, offset, why } => {
+                self.phase(peer, Phase::Between, Phase::Between);
+                self.line(peer, format_args!("ws-lost {why} @{offset}"));
             }
             Event::Anomaly { peer, offset, code } => self.line(peer, format_args!("!{code} @{offset}")),
         }
@@ -257,6 +314,10 @@ pub fn run(
     assert_eq!(connection.account().held, 0, "held behind the end");
     assert!(log.is_over(), "a message without an end: {:#?}", log.lines);
     assert!(log.gap_bytes <= gaps, "more holes than there are");
+    let websocket = connection.account().tunnel.saturating_add(gaps);
+    assert!(log.websocket_bytes <= websocket, "more payload than there is");
+    assert!(log.longest_payload <= limits.message_bytes, "more is kept than the limits allow");
+    assert_eq!(connection.websocket_memory(), 0, "held behind the end");
     assert!(!connection.in_message(Peer::A) && !connection.in_message(Peer::B));
     log
 }
@@ -270,8 +331,7 @@ fn check(connection: &Connection, log: &Log, fed: u64, most: usize) {
     assert!(connection.copied_bytes() <= fed, "no byte is copied twice");
 }
 
-/// A byte that chooses the limits, then ops as [`decode`] reads them: the events must not depend on how the
-/// bytes of a segment are cut, and a parser that is used again must do the same again.
+/// A byte that chooses the limits, then ops as [`decode`] reads them.
 pub fn http1(data: &[u8]) {
     let Some((&choice, data)) = data.split_first() else { return };
     let limits = match choice & 3 {
@@ -282,6 +342,9 @@ pub fn http1(data: &[u8]) {
             chunk_line_bytes: 12,
             trailer_bytes: 24,
             pending_requests: 3,
+            message_bytes: 20,
+            inflate_bytes: 300,
+            inflate_ratio: 3,
         },
         _ => {
             let some = usize::from(choice >> 2);
@@ -291,18 +354,72 @@ pub fn http1(data: &[u8]) {
                 chunk_line_bytes: some / 4,
                 trailer_bytes: some / 3,
                 pending_requests: some / 16,
+                message_bytes: some / 2,
+                inflate_bytes: some as u64,
+                inflate_ratio: some as u64 / 16,
             }
         }
     };
-    let ops = decode(data);
+    // Inflating shows most; the lower bits choose the limits.
+    let payload = match choice >> 6 {
+        0 => WebSocketPayload::Skip,
+        1 => WebSocketPayload::Keep,
+        _ => WebSocketPayload::Inflate,
+    };
+    compare(&limits, payload, &decode(data), data);
+}
+
+/// Two bytes that choose limits and a handshake, then ops as [`decode`] reads them, behind that handshake.
+pub fn websocket(data: &[u8]) {
+    let Some((&[choice, dialect], data)) = data.split_first_chunk::<2>() else { return };
+    let small = u64::from(choice);
+    let limits = match choice & 3 {
+        0 | 1 => Limits::default(),
+        _ => Limits {
+            message_bytes: usize::from(choice),
+            inflate_bytes: 4 * small,
+            inflate_ratio: small / 16,
+            ..Limits::default()
+        },
+    };
+    let payload = match choice >> 6 {
+        0 => WebSocketPayload::Keep,
+        _ => WebSocketPayload::Inflate,
+    };
+    let request: &[u8] = match dialect & 7 {
+        7 => b"GET / HTTP/1.1\r\nUpgrade: WebSocket\r\nSec-WebSocket-Key1: 1 1\r\nSec-WebSocket-Key2: 2 2\r\n\r\n",
+        6 => b"GET / HTTP/1.1\r\nUpgrade: WebSocket\r\n\r\n",
+        _ => b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    };
+    let extensions = match dialect & 7 {
+        0 => "",
+        1..=3 => "permessage-deflate",
+        4 => {
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover; client_max_window_bits=9"
+        }
+        _ => "x-other",
+    };
+    let accept = if dialect & 7 < 6 { "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" } else { "" };
+    let response = format!(
+        "HTTP/1.1 101 S\r\nUpgrade: websocket\r\n{accept}Sec-WebSocket-Extensions: {extensions}\r\n\r\n"
+    );
+    let mut ops = vec![Op::Feed(Peer::A, request, true), Op::Feed(Peer::B, response.as_bytes(), true)];
+    ops.extend(decode(data));
+    compare(&limits, payload, &ops, data);
+}
+
+/// The events must not depend on how the bytes of a segment are cut, and a parser that is used again must do the same
+/// again.
+fn compare(limits: &Limits, payload: WebSocketPayload, ops: &[Op<'_>], seed: &[u8]) {
     let mut connection = Connection::new(limits.clone());
-    let whole = run(&mut connection, &limits, &ops, || 0);
+    connection.set_websocket_payload(payload);
+    let whole = run(&mut connection, limits, ops, || 0);
     connection.reset();
-    let bytewise = run(&mut connection, &limits, &ops, || 1);
+    let bytewise = run(&mut connection, limits, ops, || 1);
     assert_eq!(whole.lines, bytewise.lines, "fed byte by byte, of {ops:?}");
     connection.reset();
-    let mut state = data.iter().fold(u32::from(choice), |sum, &byte| sum.wrapping_mul(31) ^ u32::from(byte));
-    let cut = run(&mut connection, &limits, &ops, || {
+    let mut state = seed.iter().fold(1u32, |sum, &byte| sum.wrapping_mul(31) ^ u32::from(byte));
+    let cut = run(&mut connection, limits, ops, || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 28) as usize
     });

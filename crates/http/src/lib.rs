@@ -1,9 +1,9 @@
-//! HTTP/1.x for an observer: heads, bodies and ends out of bytes that somebody else received.
+//! HTTP/1.x and WebSocket for an observer: heads, bodies, messages out of bytes that somebody else received.
 //!
 //! ```text
 //!  bytes, holes, ends      ┌────────────┐   MessageBegin · RequestHead · Body · BodyGap ·
-//!  of each direction  ──▶  │ Connection │ ──▶ Trailers · MessageEnd · Lost · Upgraded · Anomaly
-//!                          └────────────┘   (borrowed, pushed into a Sink)
+//!  of each direction  ──▶  │ Connection │ ──▶ Trailers · MessageEnd · Lost · Upgraded · Anomaly ·
+//!                          └────────────┘   WebSocketMessage (borrowed, pushed into a Sink)
 //! ```
 //!
 //! Sans-IO and incremental: no clock, no sockets, no threads, and nothing is known of packets. A head that
@@ -11,7 +11,10 @@
 //! are slices of what was fed, stepped over by count. After a hole the next message is found again.
 //! RFC 9110 and RFC 9112 give the rules; an observer is tolerant, and says what was odd.
 //!
-//! It does not decode content codings, HTTP/2, or what follows a switch of protocols.
+//! Behind a switch to WebSocket (RFC 6455) the same connection gives its messages: fragments put together, unmasked,
+//! and inflated (RFC 7692) where that is asked for.
+//!
+//! It does not decode content codings, HTTP/2, or what follows a switch to another protocol.
 //!
 //! ```
 //! use wiretrace_http::{Close, Connection, Event, Limits, Peer, sink};
@@ -48,6 +51,7 @@ mod limits;
 mod peer;
 mod shared;
 pub mod sink;
+mod websocket;
 
 pub use anomaly::Anomaly;
 pub use connection::{Account, Close, Connection};
@@ -56,6 +60,10 @@ pub use event::{Event, Field, RequestHead, ResponseHead, UpgradeKind, Version};
 pub use limits::Limits;
 pub use peer::Peer;
 pub use sink::{RequestKind, Sink};
+pub use websocket::{
+    Coding, Opcode, PermessageDeflate, WebSocketDialect, WebSocketHandshake, WebSocketMessage,
+    WebSocketPayload,
+};
 
 #[doc(hidden)]
 pub mod fuzzing;

@@ -16,6 +16,14 @@ pub struct Limits {
     /// Requests whose kind is remembered until their answer comes; over it the kinds are unknown.
     /// Default: 1,024.
     pub pending_requests: usize,
+    /// Bytes kept of a WebSocket message's payload, inflated or not; a longer one is counted in full, and its payload
+    /// is cut. Two messages of each direction may be under way, a data and a control message. Default: 1 MiB.
+    pub message_bytes: usize,
+    /// What one direction's compressed WebSocket messages may inflate to, all together, over `inflate_ratio` times
+    /// what they take; over it none is inflated any more. Default: 16 MiB.
+    pub inflate_bytes: u64,
+    /// See `inflate_bytes`; DEFLATE reaches 1,032. Default: 250.
+    pub inflate_ratio: u64,
 }
 
 impl Default for Limits {
@@ -26,6 +34,9 @@ impl Default for Limits {
             chunk_line_bytes: 4 * 1024,
             trailer_bytes: 64 * 1024,
             pending_requests: 1024,
+            message_bytes: 1 << 20,
+            inflate_bytes: 16 << 20,
+            inflate_ratio: 250,
         }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use crate::detect::{MessageKind, kind_of_line};
 use crate::held::KEEP;
-use crate::{Account, Limits, Peer, RequestKind};
+use crate::websocket::handshake::{Asked, Extensions};
+use crate::{Account, Limits, Peer, RequestKind, WebSocketDialect, WebSocketPayload};
 
 /// What one direction does to the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,12 @@ pub(crate) struct Shared {
     /// Unfolded field lines.
     pub(crate) scratch: Vec<u8>,
     pub(crate) effect: Option<Effect>,
+    /// What of WebSocket messages is wanted.
+    pub(crate) payload: WebSocketPayload,
+    /// The latest request asks for WebSocket.
+    pub(crate) asked_websocket: Option<Asked>,
+    /// The connection was switched to WebSocket.
+    pub(crate) websocket: Option<(WebSocketDialect, Extensions)>,
     /// Kinds of the requests that are not yet answered.
     kinds: VecDeque<RequestKind>,
     /// More of them than the limit allows: order is of no use any more.
@@ -39,6 +46,9 @@ impl Shared {
             copied_bytes: 0,
             scratch: Vec::new(),
             effect: None,
+            payload: WebSocketPayload::default(),
+            asked_websocket: None,
+            websocket: None,
             kinds: VecDeque::new(),
             kinds_lost: false,
         }
@@ -49,6 +59,8 @@ impl Shared {
         self.account = Account::default();
         self.copied_bytes = 0;
         self.effect = None;
+        self.asked_websocket = None;
+        self.websocket = None;
         self.kinds.clear();
         self.kinds_lost = false;
     }

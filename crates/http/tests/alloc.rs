@@ -116,3 +116,36 @@ fn a_parser_is_used_again_without_allocating() {
     }
     assert_eq!(allocations(), before);
 }
+
+#[test]
+fn websocket_messages_allocate_nothing() {
+    use wiretrace_testkit::websocket::{BINARY, CONTINUATION, Frame, PING, REQUEST, TEXT, response};
+    let plain = Frame::new(TEXT, b"Hello").bytes();
+    let masked = Frame::new(BINARY, &[7; 1_000]).masked([1, 2, 3, 4]).bytes();
+    let first = Frame { fin: false, ..Frame::new(TEXT, b"Hel") }.bytes();
+    let parts = [first, Frame::new(PING, b"?").bytes(), Frame::new(CONTINUATION, b"lo").bytes()].concat();
+    let mut connection = Connection::new(Limits::default());
+    let (mut messages, mut borrowed) = (0, 0);
+    let mut sink = sink::from_fn(|event: Event<'_>| {
+        if let Event::WebSocketMessage(message) = event {
+            messages += 1;
+            borrowed += u64::from(plain.as_ptr_range().contains(&message.payload.as_ptr()));
+        }
+    });
+    connection.feed(Peer::A, REQUEST, true, &mut sink);
+    connection.feed(Peer::B, &response(""), true, &mut sink);
+    let mut talk = |count: usize| {
+        for _ in 0..count {
+            connection.feed(Peer::B, &plain, true, &mut sink);
+            connection.feed(Peer::A, &masked, true, &mut sink);
+            let (one, two) = parts.split_at(6);
+            connection.feed(Peer::B, one, true, &mut sink);
+            connection.feed(Peer::B, two, true, &mut sink);
+        }
+    };
+    talk(2);
+    let before = allocations();
+    talk(1_000);
+    assert_eq!(allocations(), before);
+    assert_eq!((messages, borrowed), (4 * 1_002, 1_002), "the plain ones lie in what was fed");
+}

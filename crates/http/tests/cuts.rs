@@ -32,7 +32,16 @@ fn len(ops: &[Op<'_>]) -> usize {
 }
 
 fn tiny() -> Limits {
-    Limits { head_bytes: 40, search_bytes: 24, chunk_line_bytes: 5, trailer_bytes: 7, pending_requests: 1 }
+    Limits {
+        head_bytes: 40,
+        search_bytes: 24,
+        chunk_line_bytes: 5,
+        trailer_bytes: 7,
+        pending_requests: 1,
+        message_bytes: 4,
+        inflate_bytes: 8,
+        inflate_ratio: 1,
+    }
 }
 
 #[test]
@@ -63,6 +72,9 @@ fn every_limit() {
                     chunk_line_bytes: small,
                     trailer_bytes: small,
                     pending_requests: small,
+                    message_bytes: small,
+                    inflate_bytes: head_bytes as u64,
+                    inflate_ratio: 1,
                 };
                 let whole = cut_log(&limits, &ops, || 0);
                 assert_eq!(whole, cut_log(&limits, &ops, || 1), "{name}: {limits:?}");

@@ -1,7 +1,7 @@
 //! What a connection speaks, and the way of its bytes into the HTTP parser and out as exchanges.
 
 use wiretrace_http as http;
-use wiretrace_http::{Peer, UpgradeKind};
+use wiretrace_http::{Peer, UpgradeKind, WebSocketPayload};
 use wiretrace_tcp as tcp;
 use wiretrace_tcp::{Half, Mark};
 
@@ -12,6 +12,7 @@ use crate::pairing::{Numbers, Pairing};
 use crate::partition::{Context, connection_info};
 use crate::progress::{MessageEnd, Progress, ProgressStep};
 use crate::tcp_events::HeldEvents;
+use crate::websocket::{WebSocket, WebSocketMessage};
 
 /// The pipeline's place in a connection's record: a pointer, so that an idle connection stays small.
 #[derive(Debug, Default)]
@@ -55,35 +56,45 @@ pub(crate) struct Http {
     /// Stream position at which the parser began, by half.
     base: [u64; 2],
     found: bool,
-    websocket: bool,
+    websocket: WebSocket,
     /// What this connection has of its partition's [`application_bytes`](crate::Limits::application_bytes).
     share: u64,
 }
 
 impl Http {
-    pub(crate) fn new(limits: http::Limits) -> Self {
+    pub(crate) fn new(limits: http::Limits, payload: WebSocketPayload) -> Self {
+        let mut parser = http::Connection::new(limits);
+        parser.set_websocket_payload(payload);
         Self {
-            parser: http::Connection::new(limits),
+            parser,
             pairing: Pairing::default(),
             base: [0; 2],
             found: false,
-            websocket: false,
+            websocket: WebSocket::default(),
             share: 0,
         }
     }
 }
 
 impl Http {
-    /// Lets `act` do something with the parser, and takes the events. `mark`: of the bytes at hand, if any.
+    /// Lets `act` do something with the parser, and takes the events. `mark`: of the bytes at hand, if any, and whose
+    /// they are.
     fn drive<H>(
         &mut self,
         context: &mut Context<H>,
         connection: &mut Connection,
-        mark: Option<&Mark>,
+        mark: Option<(Peer, &Mark)>,
         act: impl FnOnce(&mut http::Connection, &mut HttpSink<'_, H>),
     ) {
         let Self { parser, pairing, base, found, websocket, .. } = self;
         act(parser, &mut HttpSink { context, connection, pairing, base: *base, found, websocket, mark });
+    }
+}
+
+impl Http {
+    /// What the connection should have of its partition's share.
+    fn share_now(&self) -> u64 {
+        self.pairing.bytes() + self.parser.account().held + self.parser.websocket_memory() as u64
     }
 }
 
@@ -154,8 +165,11 @@ pub(crate) fn data<H: crate::Handler>(
         state.parser.start_unsynchronised(peer);
     }
     state.pairing.segment(peer, mark.at);
-    state
-        .drive(context, connection, Some(mark), |parser, sink| parser.feed(peer, bytes, segment_start, sink));
+    state.drive(context, connection, Some((peer, mark)), |parser, sink| {
+        parser.feed(peer, bytes, segment_start, sink)
+    });
+    let position = offset - at(&state.base, half);
+    state.websocket.segment(peer, position, mark.at, state.parser.is_waiting(peer));
     settle(context, connection, &mut state);
     put_back(connection, state);
 }
@@ -247,7 +261,7 @@ pub(crate) fn end<H: crate::Handler>(context: &mut Context<H>, connection: &mut 
     // The parser holds nothing once both directions are closed.
     *(if state.found { &mut ledger.before_sync } else { &mut ledger.other_protocol }) +=
         account.skipped + account.held;
-    *(if state.websocket { &mut ledger.websocket } else { &mut ledger.other_protocol }) += account.tunnel;
+    *(if state.websocket.on { &mut ledger.websocket } else { &mut ledger.other_protocol }) += account.tunnel;
     context.recycle_http(state);
 }
 
@@ -257,7 +271,7 @@ fn settle<H: crate::Handler>(context: &mut Context<H>, connection: &mut Connecti
     while let Some((record, index)) = state.pairing.next_done(false, &mut context.records) {
         write(context, connection, record, index);
     }
-    let share = state.pairing.bytes() + state.parser.account().held;
+    let share = state.share_now();
     if share != state.share {
         context.application_bytes = context.application_bytes - state.share + share;
         state.share = share;
@@ -290,7 +304,7 @@ fn over_limit<H: crate::Handler>(context: &mut Context<H>, connection: &mut Conn
         }
         write(context, connection, record, index);
     }
-    let share = state.parser.account().held;
+    let share = state.share_now();
     context.application_bytes = context.application_bytes - state.share + share;
     state.share = share;
 }
@@ -315,9 +329,9 @@ struct HttpSink<'x, H> {
     pairing: &'x mut Pairing,
     base: [u64; 2],
     found: &'x mut bool,
-    websocket: &'x mut bool,
-    /// That of the bytes at hand; no message begins without bytes.
-    mark: Option<&'x Mark>,
+    websocket: &'x mut WebSocket,
+    /// That of the bytes at hand, and whose they are; no message begins without bytes.
+    mark: Option<(Peer, &'x Mark)>,
 }
 
 impl<H: crate::Handler> http::Sink for HttpSink<'_, H> {
@@ -344,7 +358,7 @@ impl<H: crate::Handler> HttpSink<'_, H> {
         use http::Event as E;
         match *event {
             E::MessageBegin { peer, offset } => {
-                if let Some(mark) = self.mark {
+                if let Some((_, mark)) = self.mark {
                     let position = at(&self.base, half_of(peer)) + offset;
                     self.pairing.begin(peer, position, mark);
                 }
@@ -365,7 +379,17 @@ impl<H: crate::Handler> HttpSink<'_, H> {
             E::BodyGap { peer, .. } => self.pairing.trouble(peer, "gap"),
             E::MessageEnd { peer, complete } => self.pairing.message_end(peer, complete),
             E::Lost { peer } => self.pairing.lost(peer),
-            E::Upgraded { kind, .. } => *self.websocket = kind == UpgradeKind::WebSocket,
+            E::Upgraded { kind, .. } => self.websocket.on = kind == UpgradeKind::WebSocket,
+            E::WebSocketHandshake(_) => self.write_done(),
+            E::WebSocketBegin { peer, offset, control } => {
+                if let Some((sender, mark)) = self.mark {
+                    self.websocket.begin(peer, offset, control, mark.at, sender);
+                }
+            }
+            E::WebSocketMessage(message) => self.message(&message),
+            E::WebSocketLost { .. } => self.context.counts.websocket_lost += 1,
+            // No exchange has to do with it any more.
+            E::Anomaly { .. } if self.websocket.on => {}
             E::Anomaly { peer, code, .. } => {
                 // Named and counted: no exchange tells of them.
                 let counts = &mut self.context.counts;
@@ -381,6 +405,28 @@ impl<H: crate::Handler> HttpSink<'_, H> {
             }
             _ => {}
         }
+    }
+
+    /// The exchange that switched to WebSocket is written before the messages.
+    fn write_done(&mut self) {
+        self.pairing.settle(&*self.connection);
+        while let Some((record, index)) = self.pairing.next_done(false, &mut self.context.records) {
+            write(self.context, self.connection, record, index);
+        }
+    }
+
+    fn message(&mut self, message: &http::WebSocketMessage<'_>) {
+        self.context.counts.messages += 1;
+        let at = self.websocket.at(message.peer, message.offset);
+        let is_client = self.connection.client() == Some(half_of(message.peer));
+        let message = WebSocketMessage {
+            message: *message,
+            connection: connection_info(self.connection),
+            side: if is_client { Side::Client } else { Side::Server },
+            at,
+        };
+        self.context.out.connection = self.connection.id();
+        self.context.handler.event(&Event::WebSocket(message), &mut self.context.out);
     }
 
     /// Tells those who want to know at once.
@@ -443,15 +489,16 @@ impl HttpPool {
     /// At most this many states are kept for reuse.
     const MAX: usize = 128;
 
-    pub(crate) fn take(&mut self, limits: &http::Limits) -> Box<Http> {
-        self.free.pop().unwrap_or_else(|| Box::new(Http::new(limits.clone())))
+    pub(crate) fn take(&mut self, limits: &http::Limits, payload: WebSocketPayload) -> Box<Http> {
+        self.free.pop().unwrap_or_else(|| Box::new(Http::new(limits.clone(), payload)))
     }
 
     pub(crate) fn give(&mut self, mut state: Box<Http>, records: &mut crate::pairing::RecordPool) {
         if self.free.len() < Self::MAX {
             state.parser.reset();
             state.pairing.reset(records);
-            (state.base, state.found, state.websocket, state.share) = ([0; 2], false, false, 0);
+            state.websocket.reset();
+            (state.base, state.found, state.share) = ([0; 2], false, 0);
             self.free.push(state);
         }
     }

@@ -46,9 +46,10 @@ pub struct Limits {
     /// Exchanges of one connection that may be open at once; over it the oldest is closed as it is, with
     /// the error `limit`. Default: 1,024.
     pub open_exchanges: usize,
-    /// Bytes that the HTTP side of one partition may hold: heads that are not yet whole, and the heads of open
-    /// exchanges. Over it, the connection that brings more closes its open exchanges as they are and looks for
-    /// its next message, with the error `limit`. Default: 8 MiB (512 MiB for all 64 partitions).
+    /// Bytes that the HTTP side of one partition may hold: heads that are not yet whole, the heads of open
+    /// exchanges, and WebSocket messages that are not yet whole with what inflates them. Over it, the connection that brings more closes its open exchanges as they are and looks for
+    /// its next message, with the error `limit`; a WebSocket connection keeps nothing of the messages under way.
+    /// Default: 8 MiB (512 MiB for all 64 partitions).
     pub application_bytes: u64,
     /// TCP events of one connection that may wait until it is known who is the client; over it the sender
     /// of the first segment is. Default: 256.

@@ -66,20 +66,33 @@ pub struct Trouble {
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.code {
-            "gap" => "bytes are missing from the capture",
-            "truncated" => "cut by the end of the connection or of the capture",
-            "bad_start_line" => "the start line is not valid",
-            "bad_header" => "a header field is not valid",
-            "bad_chunk" => "the chunked framing is not valid",
-            "bad_length" => "the Content-Length is not a number",
-            "conflicting_length" => "the message has conflicting lengths",
-            "bad_encoding" => "the content does not decode",
-            "limit" => "a configured limit was reached",
-            "unexpected_data" => "bytes that are no HTTP precede it",
-            other => other,
-        };
+        let what = describe(self.code);
         write!(f, "{}: {what}", if self.in_request { "request" } else { "response" })
+    }
+}
+
+/// What an error code means.
+pub(crate) fn describe(code: &'static str) -> &'static str {
+    match code {
+        "gap" => "bytes are missing from the capture",
+        "truncated" => "cut by the end of the connection or of the capture",
+        "bad_start_line" => "the start line is not valid",
+        "bad_header" => "a header field is not valid",
+        "bad_chunk" => "the chunked framing is not valid",
+        "bad_length" => "the Content-Length is not a number",
+        "conflicting_length" => "the message has conflicting lengths",
+        "bad_encoding" => "the content does not decode",
+        "limit" => "a configured limit was reached",
+        "unexpected_data" => "bytes that are no HTTP precede it",
+        "bad_accept" => "the Sec-WebSocket-Accept does not belong to the request's key",
+        "reserved_bits" => "a reserved bit of a frame is set",
+        "bad_control_frame" => "a control frame is longer than 125 bytes, or not in one piece",
+        "unfinished_message" => "another message begins before its last frame",
+        "bad_close_code" => "the close code is not valid",
+        "bad_utf8" => "the text is not UTF-8",
+        "data_after_close" => "a message behind a close of the same side",
+        "unreadable" => "compressed, and bytes that it refers to are missing; or an unknown extension",
+        other => other,
     }
 }
 

@@ -14,7 +14,7 @@ use wiretrace_decode::DefragmentLimits;
 
 use crate::{
     Config, Emitter, Event, Exchange, Handler, Limits, Pipeline, Progress, ProgressStep, RunError, Side,
-    Summary, TcpEvent, TcpKind, Wants,
+    Summary, TcpEvent, TcpKind, Wants, WebSocketMessage, WebSocketPayload,
 };
 
 pub use capture::{DICTIONARY, from_operations};
@@ -116,7 +116,8 @@ fn check(file: &[u8], frames: u64, captured: u64) {
             continue;
         }
         // Who wants less gets the same exchanges (only held TCP events decide roles early, at their bound).
-        let wants = Wants { tcp_events: false, fields: false, progress: false };
+        let wants =
+            Wants { tcp_events: false, fields: false, progress: false, websocket: WebSocketPayload::Skip };
         let less = run(file, &config, How { wants, ..LARGE });
         assert_eq!(less.summary.ledger, large.summary.ledger, "the ledger depends on what is wanted");
         assert_eq!(less.seen.keys().collect::<Vec<_>>(), exchanging(&large));
@@ -151,12 +152,14 @@ fn account(run: &Run, frames: u64, captured: u64, config: &Config) {
         let early = summary.counts.exchanges_over_limit + summary.counts.application_over_limit > 0;
         assert!(told == reported || early && told > reported, "connection {id}: {told}, {reported}");
         sums.exchanges += connection.exchanges;
+        sums.messages += connection.messages;
         sums.packets += connection.packets;
         sums.positions += connection.positions;
         sums.body_bytes += connection.body_bytes;
     }
     assert_eq!(summary.counts.connections, seen.len() as u64);
     assert_eq!(summary.counts.exchanges, sums.exchanges);
+    assert_eq!(summary.counts.messages, sums.messages);
     assert_eq!(summary.run.segments, sums.packets, "every segment is some connection's");
     // Fewer, where a FIN lies below what came before it, or where data came behind a RST.
     assert!(sums.positions <= ledger.stream, "every position is in the ledger");
@@ -189,7 +192,7 @@ const SMALL: How = How {
     pool: PoolConfig { blocks: 1, block_bytes: 1024, frames_per_block: 1 },
     threads: 1,
     pipe: false,
-    wants: Wants { tcp_events: true, fields: true, progress: true },
+    wants: Wants { tcp_events: true, fields: true, progress: true, websocket: WebSocketPayload::Inflate },
 };
 
 /// As most captures are run, from a pipe.
@@ -231,6 +234,7 @@ struct Seen {
     packets: u64,
     positions: u64,
     body_bytes: u64,
+    messages: u64,
     /// Body bytes of the client's and the server's message at hand.
     open: [Option<u64>; 2],
     progress_body_bytes: u64,
@@ -249,6 +253,7 @@ impl Handler for Checker {
             Event::Exchange(exchange) => self.exchange(exchange),
             Event::Tcp(event) => self.tcp(event),
             Event::Progress(progress) => self.progress(progress),
+            Event::WebSocket(message) => self.websocket(message),
         };
         out.emit(|bytes| bytes.extend_from_slice(line.as_bytes()));
     }
@@ -285,6 +290,18 @@ impl Checker {
             _ => assert!(event.side.is_some() && event.seq.is_some()),
         }
         format!("{} {event:?}\n", event.kind.name())
+    }
+
+    fn websocket(&mut self, message: &WebSocketMessage<'_>) -> String {
+        let id = message.connection().id;
+        let seen = self.seen.entry(id).or_default();
+        assert!(!seen.ended, "a message behind the end of connection {id}");
+        seen.messages += 1;
+        assert!(message.fragments() > 0, "it came in frames: {message:?}");
+        assert!(message.is_complete() || message.errors().next().is_some(), "cut, and why: {message:?}");
+        let kept = self.wants.websocket != WebSocketPayload::Skip || message.opcode().is_control();
+        assert!(kept || message.payload().is_empty(), "not wanted: {message:?}");
+        format!("websocket {message:?}\n")
     }
 
     fn progress(&mut self, progress: &Progress<'_>) -> String {

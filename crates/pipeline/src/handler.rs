@@ -3,6 +3,8 @@
 use crate::emit::Emitter;
 use crate::exchange::{ConnectionInfo, Exchange, Side};
 use crate::progress::Progress;
+use crate::websocket::WebSocketMessage;
+use wiretrace_http::WebSocketPayload;
 
 /// Gets the events of one partition, in order, and may write lines that come out in the order of the run.
 ///
@@ -43,11 +45,13 @@ pub struct Wants {
     pub fields: bool,
     /// [`Event::Progress`]: what becomes of messages while it happens. Default: false.
     pub progress: bool,
+    /// What of the payload of WebSocket data messages; messages are told of in any case. Default: as sent, not inflated.
+    pub websocket: WebSocketPayload,
 }
 
 impl Default for Wants {
     fn default() -> Self {
-        Self { tcp_events: true, fields: true, progress: false }
+        Self { tcp_events: true, fields: true, progress: false, websocket: WebSocketPayload::Keep }
     }
 }
 
@@ -61,6 +65,8 @@ pub enum Event<'a> {
     Tcp(TcpEvent),
     /// Something happened to a message of an exchange that is not over yet.
     Progress(Progress<'a>),
+    /// A WebSocket message is over.
+    WebSocket(WebSocketMessage<'a>),
 }
 
 /// What happened to a TCP connection, when, and to whom.

@@ -1,4 +1,4 @@
-//! From captured frames to paired HTTP exchanges, in order, with every byte accounted for.
+//! From captured frames to paired HTTP exchanges and WebSocket messages, in order, with every byte accounted for.
 //!
 //! ```text
 //!  Source ──▶ Block ──▶ dispatch ──▶ 64 partitions ─────────────────────▶ merge ──▶ output
@@ -61,6 +61,7 @@ mod progress;
 mod stats;
 mod tcp_events;
 mod threads;
+mod websocket;
 
 /// What the hand-over is made of; its model check puts loom's in their place.
 mod sync {
@@ -76,8 +77,11 @@ pub use ledger::Ledger;
 pub use pipeline::{Pipeline, RunError};
 pub use progress::{MessageEnd, Progress, ProgressStep};
 pub use stats::{Counts, RunStats, Summary};
+pub use websocket::WebSocketMessage;
 pub use wiretrace_decode::StopReason;
-pub use wiretrace_http::{Anomaly, Field, Peer, RequestHead, ResponseHead, UpgradeKind, Version};
+pub use wiretrace_http::{
+    Anomaly, Coding, Field, Opcode, Peer, RequestHead, ResponseHead, UpgradeKind, Version, WebSocketPayload,
+};
 
 #[doc(hidden)]
 pub mod fuzzing;

@@ -55,7 +55,7 @@ pub(crate) struct Context<H> {
 
 impl<H> Context<H> {
     pub(crate) fn new_http(&mut self) -> Box<Http> {
-        self.https.take(&self.http_limits)
+        self.https.take(&self.http_limits, self.wants.websocket)
     }
 
     pub(crate) fn recycle_http(&mut self, state: Box<Http>) {

@@ -60,6 +60,11 @@ pub struct Counts {
     pub icy: u64,
     /// HTTP exchanges reported.
     pub exchanges: u64,
+    /// WebSocket messages reported.
+    pub messages: u64,
+    /// Directions of WebSocket connections that could not be decoded to their end, since it was not known where the next
+    /// frame began.
+    pub websocket_lost: u64,
     /// Exchanges closed because too many of one connection were open.
     pub exchanges_over_limit: u64,
     /// Times a connection had to give up what its HTTP side held, because its partition's share was full.
@@ -81,6 +86,8 @@ impl std::ops::AddAssign for Counts {
         self.http_0_9 += other.http_0_9;
         self.icy += other.icy;
         self.exchanges += other.exchanges;
+        self.messages += other.messages;
+        self.websocket_lost += other.websocket_lost;
         self.exchanges_over_limit += other.exchanges_over_limit;
         self.application_over_limit += other.application_over_limit;
         self.roles_by_default += other.roles_by_default;

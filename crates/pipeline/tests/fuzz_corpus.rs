@@ -20,12 +20,13 @@ use wiretrace_testkit::wire::{Conversation, Side};
 
 type Body = fn(&[u8]);
 
-const TARGETS: [(&str, Body); 7] = [
+const TARGETS: [(&str, Body); 8] = [
     ("savefile", wiretrace_capture::fuzzing::savefile),
     ("frame", wiretrace_decode::fuzzing::frame),
     ("fragments", wiretrace_decode::fuzzing::fragments),
     ("segments", wiretrace_tcp::fuzzing::segments),
     ("http1", wiretrace_http::fuzzing::http1),
+    ("websocket", wiretrace_http::fuzzing::websocket),
     ("pipeline", wiretrace_pipeline::fuzzing::pipeline),
     ("packets", wiretrace_render::fuzzing::packets),
 ];
@@ -289,6 +290,115 @@ fn http1() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+fn websocket() -> Vec<(&'static str, Vec<u8>)> {
+    use wiretrace_testkit::websocket::{BINARY, CLOSE, CONTINUATION, Frame, PING, PONG, TEXT};
+    let (a, b) = (Peer::A, Peer::B);
+    let feed = |peer, bytes| Op::Feed(peer, bytes, true);
+    // Two bytes choose the limits and what is kept, and the handshake.
+    let ops = |choice: [u8; 2], ops: &[Op<'_>]| [&choice[..], &encode(ops)].concat();
+    let key = [0x37, 0xfa, 0x21, 0x3d];
+    let frame = |opcode, payload: &[u8]| Frame::new(opcode, payload).bytes();
+    let masked = |opcode, payload: &[u8]| Frame::new(opcode, payload).masked(key).bytes();
+    let part = |opcode, payload: &[u8]| Frame { fin: false, ..Frame::new(opcode, payload) }.bytes();
+    let packed = |payload: &[u8]| Frame { rsv: 4, ..Frame::new(TEXT, payload) }.bytes();
+    let (hello, again) =
+        (packed(&[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]), packed(&[0xf2, 0x00, 0x11, 0x00, 0x00]));
+    let talk = [
+        (a, masked(TEXT, b"Hello")),
+        (b, frame(PING, b"?")),
+        (a, masked(PONG, b"?")),
+        (b, frame(CLOSE, b"\x03\xe8bye")),
+    ];
+    let talk: Vec<_> = talk.iter().map(|(peer, bytes)| feed(*peer, bytes)).collect();
+    vec![
+        ("talk", ops([0, 0], &talk)),
+        (
+            "fragments",
+            ops(
+                [0, 0],
+                &[
+                    feed(b, &part(TEXT, b"H\xc3")),
+                    feed(b, &frame(PING, b"")),
+                    feed(b, &frame(CONTINUATION, b"\xa9")),
+                ],
+            ),
+        ),
+        ("long", ops([0, 0], &[feed(b, &frame(BINARY, &[7; 300])), feed(a, &masked(BINARY, &[8; 126]))])),
+        (
+            "cut-text",
+            ops([0x16, 0], &[feed(b, &frame(TEXT, &[b'x'; 40])), feed(a, &masked(TEXT, &[b'y'; 40]))]),
+        ),
+        (
+            "violations",
+            ops(
+                [0, 0],
+                &[
+                    feed(a, &frame(3, b"a")),
+                    feed(a, &frame(CONTINUATION, b"b")),
+                    feed(a, &part(TEXT, b"c")),
+                    feed(a, &part(BINARY, b"d")),
+                    feed(b, &masked(CLOSE, b"\x03")),
+                    feed(b, b"\xff\x7f\x80\0\0\0\0\0\0\0"),
+                ],
+            ),
+        ),
+        (
+            "hole",
+            ops(
+                [0, 0],
+                &[
+                    feed(b, b"\x81\x09ab"),
+                    Op::Gap(b, 4),
+                    feed(b, b"cde\x89\0"),
+                    Op::Gap(b, 1),
+                    feed(b, b"\x81\x01x"),
+                ],
+            ),
+        ),
+        (
+            "deflate",
+            ops(
+                [0x80, 1],
+                &[feed(b, &hello), feed(b, &again), feed(b, &packed(b"\xff\xff")), feed(b, &hello)],
+            ),
+        ),
+        (
+            "deflate-alone",
+            ops(
+                [0x80, 4],
+                &[
+                    feed(b, &hello),
+                    feed(b, &hello[..5]),
+                    Op::Gap(b, 2),
+                    feed(b, &hello[7..]),
+                    feed(b, &hello),
+                ],
+            ),
+        ),
+        (
+            "deflate-limit",
+            ops(
+                [0x83, 1],
+                &[feed(
+                    b,
+                    &packed(&[
+                        0xec, 0xc1, 0x31, 0x01, 0, 0, 0, 0xc2, 0xa0, 0xfe, 0xa9, 0x67, 0x08, 0x1f, 0xa0, 0,
+                        0, 0, 0,
+                    ]),
+                )],
+            ),
+        ),
+        (
+            "hixie-76",
+            ops(
+                [0, 7],
+                &[feed(a, b"^n:ds[4U\0hi\xff"), feed(b, b"8jKS'y:G*Co,Wxa-\0ho\xff\x80\x02xy\xff\0")],
+            ),
+        ),
+        ("hixie-75", ops([0, 6], &[feed(a, b"\0hi\xff\x01?\xff"), feed(b, &frame(TEXT, b"hi"))])),
+    ]
+}
+
 fn pipeline() -> Vec<(&'static str, Vec<u8>)> {
     let midway = Conversation::new().client(b"end of a body").client(GET).server(OK).fin().frames();
     vec![
@@ -316,7 +426,7 @@ fn pipeline() -> Vec<(&'static str, Vec<u8>)> {
 #[test]
 fn seeds_are_as_made() {
     let write = std::env::var_os("WIRETRACE_WRITE_SEEDS").is_some();
-    let seeds = [savefile(), frame(), fragments(), segments(), http1(), pipeline(), packets()];
+    let seeds = [savefile(), frame(), fragments(), segments(), http1(), websocket(), pipeline(), packets()];
     let mut total = 0;
     for ((target, _), seeds) in TARGETS.iter().zip(seeds) {
         let folder = corpus().join(target);

@@ -13,7 +13,9 @@ use support::{Slowly, corpus, demo, render, run_reader};
 use wiretrace_capture::{
     BlockBuilder, CaptureStats, Error, FileOptions, FileSource, Fill, Note, PoolConfig, Source,
 };
-use wiretrace_pipeline::{Config, Emitter, Event, Handler, Pipeline, RunError, Summary};
+use wiretrace_pipeline::{
+    Config, Emitter, Event, Handler, Pipeline, RunError, Summary, Wants, WebSocketPayload,
+};
 use wiretrace_testkit::build::{ETHERTYPE_IPV4, Ipv4, Pcap, ethernet};
 use wiretrace_testkit::wire::{Conversation, merge};
 
@@ -55,6 +57,10 @@ impl Handler for Noting {
         }
         out.emit(|line| line.extend_from_slice(render(event).as_bytes()));
     }
+
+    fn wants(&self) -> Wants {
+        Wants { websocket: WebSocketPayload::Inflate, ..Wants::default() }
+    }
 }
 
 /// Output, summary, and the number of threads that worked; where they are to `meet`, of as many as can.
@@ -83,6 +89,9 @@ fn many_connections() -> Vec<u8> {
     let frames = (0..500u16).map(|n| {
         let mut c = Conversation::new();
         c.port(1_000 + n).wait(i64::from(n) * 700).syn();
+        if n % 10 == 9 {
+            support::websocket(&mut c, n.into(), |_| {});
+        }
         for round in 0..n % 7 {
             c.client(format!("GET /{n}/{round} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
             match (n + round) % 11 {
@@ -112,6 +121,7 @@ fn threads_and_blocks_make_no_difference() {
     let (want, _, threads) = trace(&capture, &config(1), 4096, true);
     assert_eq!(threads, 1);
     assert!(want.lines().count() > 3_000);
+    assert!(want.matches("\nwebsocket ").count() > 400 && want.contains(" Inflated \"Hello\""));
     for threads in [1, 2, 3, 8] {
         for frames in [1, 3, 1000, 4096] {
             let (got, summary, worked) = trace(&capture, &config(threads), frames, true);
@@ -167,6 +177,14 @@ fn eventful(seed: u64) -> (Vec<u8>, Config) {
             c.port(2_000 + n).wait(random(20_000) as i64).mss(400 + random(900) as usize);
             if random(8) > 0 {
                 c.syn();
+            }
+            if n % 10 == 9 {
+                let seed = random(1_000);
+                support::websocket(&mut c, seed, |c| match random(9) {
+                    0 => drop(c.lose_next()),
+                    1 => drop(c.wait(1_000)),
+                    _ => {}
+                });
             }
             for round in 0..random(6) {
                 c.client(format!("GET /{n}/{round} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
@@ -224,13 +242,14 @@ fn eventful(seed: u64) -> (Vec<u8>, Config) {
 
 #[test]
 fn threads_and_blocks_make_no_difference_to_clocks_and_bounds() {
-    let (mut evicted, mut datagrams, mut timeouts, mut exchanges) = (0, 0, 0, 0);
+    let (mut evicted, mut datagrams, mut timeouts, mut exchanges, mut messages) = (0, 0, 0, 0, 0);
     for seed in 1..=12 {
         let (capture, config) = eventful(seed);
         let (want, summary, _) = trace(&capture, &config, 4096, false);
         evicted += summary.counts.evicted;
         datagrams += summary.run.datagrams;
         exchanges += summary.counts.exchanges;
+        messages += summary.counts.messages;
         timeouts += want.matches("kind: Timeout").count();
         for threads in [1, 2, 3, 8] {
             let config = Config { threads, ..config.clone() };
@@ -251,6 +270,7 @@ fn threads_and_blocks_make_no_difference_to_clocks_and_bounds() {
     assert!(datagrams > 100, "{datagrams} datagrams put together");
     assert!(timeouts > 50, "{timeouts} time-outs");
     assert!(exchanges > 1_000, "{exchanges} exchanges");
+    assert!(messages > 100, "{messages} WebSocket messages");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Test support: frames and captures from code ([`build`]), TCP conversations as frames ([`wire`]),
-//! ways to cut bytes ([`split`]), and the simplest possible reassembler ([`naive`]).
+//! WebSocket messages ([`websocket`]), ways to cut bytes ([`split`]), and the simplest possible reassembler ([`naive`]).
 //!
 //! Never published and only ever a dev-dependency.
 #![forbid(unsafe_code)]
@@ -7,4 +7,5 @@
 pub mod build;
 pub mod naive;
 pub mod split;
+pub mod websocket;
 pub mod wire;

@@ -20,7 +20,7 @@ pub(crate) fn run(args: &Http) -> Outcome {
     if args.output.json {
         return super::trace(
             &trace,
-            |_| json::Exchanges,
+            |_| json::Exchanges { websocket: args.websocket() },
             |summary, outcome, output| {
                 json::stats(summary, output)?;
                 explain(summary, outcome);
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Http) -> Outcome {
         None if args.headers => Shown::All,
         None => Shown::None,
     };
-    let options = LineOptions { fields, tcp: args.tcp_verbose };
+    let options = LineOptions { fields, tcp: args.tcp_verbose, websocket: args.websocket() };
     let closing = |summary: &Summary, outcome, _: &mut dyn io::Write| {
         explain(summary, outcome);
         Ok(())
@@ -61,6 +61,13 @@ fn explain(summary: &Summary, outcome: Outcome) {
         if number > 0 {
             say(&count(number, one, many));
         }
+    }
+    let lost = summary.counts.websocket_lost;
+    if lost > 0 {
+        let what = count(lost, "direction of a WebSocket connection", "directions of WebSocket connections");
+        say(&format!(
+            "{what} not decoded to its end: bytes are missing, and nothing tells where the next frame begins"
+        ));
     }
     // Where nothing could be read, that has been said.
     if summary.counts.exchanges > 0 || summary.run.packets == 0 && outcome != Outcome::Done {

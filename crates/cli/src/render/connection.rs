@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
-use wiretrace_pipeline::{Emitter, Event, Handler, TcpEnd, TcpEvent, TcpKind, TcpSide, Wants};
+use wiretrace_pipeline::{
+    Emitter, Event, Handler, TcpEnd, TcpEvent, TcpKind, TcpSide, Wants, WebSocketPayload,
+};
 
 use super::number;
 use super::palette::{Palette, styled};
@@ -81,6 +83,6 @@ impl Handler for ConnectionLines {
     }
 
     fn wants(&self) -> Wants {
-        Wants { tcp_events: true, fields: false, progress: false }
+        Wants { tcp_events: true, fields: false, progress: false, websocket: WebSocketPayload::Skip }
     }
 }

@@ -6,25 +6,29 @@ use std::net::SocketAddr;
 use serde::ser::{SerializeMap, SerializeSeq, SerializeTuple};
 use serde::{Serialize, Serializer};
 use wiretrace_pipeline::{
-    ConnectionInfo, Emitter, Event, Exchange, Field, Handler, Ledger, Request, Response, Summary, TcpEnd,
-    TcpEvent, TcpKind, TcpSide, Trouble, Wants,
+    ConnectionInfo, Emitter, Event, Exchange, Field, Handler, Ledger, Opcode, Request, Response, Summary,
+    TcpEnd, TcpEvent, TcpKind, TcpSide, Trouble, Wants, WebSocketMessage, WebSocketPayload,
 };
 
 use super::time::rfc3339;
 
-/// Writes an `http` object for each exchange.
+/// Writes an `http` object for each exchange, and a `websocket` object for each message.
 #[derive(Debug)]
-pub(crate) struct Exchanges;
+pub(crate) struct Exchanges {
+    pub(crate) websocket: WebSocketPayload,
+}
 
 impl Handler for Exchanges {
     fn event(&mut self, event: &Event<'_>, out: &mut Emitter) {
-        if let Event::Exchange(exchange) = event {
-            out.emit(|out| line(out, &Http(exchange)));
+        match event {
+            Event::Exchange(exchange) => out.emit(|out| line(out, &Http(exchange))),
+            Event::WebSocket(message) => out.emit(|out| line(out, &WebSocket(message))),
+            _ => {}
         }
     }
 
     fn wants(&self) -> Wants {
-        Wants { tcp_events: false, fields: true, progress: false }
+        Wants { tcp_events: false, fields: true, progress: false, websocket: self.websocket }
     }
 }
 
@@ -40,7 +44,7 @@ impl Handler for TcpEvents {
     }
 
     fn wants(&self) -> Wants {
-        Wants { tcp_events: true, fields: false, progress: false }
+        Wants { tcp_events: true, fields: false, progress: false, websocket: WebSocketPayload::Skip }
     }
 }
 
@@ -278,6 +282,58 @@ impl Serialize for Error<'_> {
     }
 }
 
+struct WebSocket<'a>(&'a WebSocketMessage<'a>);
+
+impl Serialize for WebSocket<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let message = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", "websocket")?;
+        map.serialize_entry("ts", &At(message.at()))?;
+        map.serialize_entry("conn", &Conn(message.connection()))?;
+        map.serialize_entry("dir", message.side().name())?;
+        map.serialize_entry("opcode", message.opcode().name())?;
+        map.serialize_entry("bytes", &message.bytes())?;
+        if let Some(text) = message.text() {
+            // A Close without a reason has none to show.
+            if message.opcode() == Opcode::Text || !text.is_empty() {
+                map.serialize_entry("text", &Text(text))?;
+            }
+        }
+        if message.is_compressed() {
+            map.serialize_entry("compressed", &true)?;
+        }
+        if let Some(code) = message.close_code() {
+            map.serialize_entry("close_code", &code)?;
+        }
+        if !message.is_complete() {
+            map.serialize_entry("complete", &false)?;
+        }
+        if message.errors().next().is_some() {
+            map.serialize_entry("errors", &MessageErrors(message))?;
+        }
+        map.end()
+    }
+}
+
+struct MessageErrors<'a>(&'a WebSocketMessage<'a>);
+
+impl Serialize for MessageErrors<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for (code, message) in self.0.errors() {
+            list.serialize_element(&MessageError { code, message })?;
+        }
+        list.end()
+    }
+}
+
+#[derive(Serialize)]
+struct MessageError {
+    code: &'static str,
+    message: &'static str,
+}
+
 struct Tcp<'a>(&'a TcpEvent);
 
 impl Serialize for Tcp<'_> {
@@ -345,8 +401,7 @@ impl Serialize for Stats<'_> {
         map.serialize_entry("dropped", &summary.dropped)?;
         map.serialize_entry("connections", &summary.counts.connections)?;
         map.serialize_entry("exchanges", &summary.counts.exchanges)?;
-        // WebSocket messages are not decoded yet: their bytes are in the ledger.
-        map.serialize_entry("messages", &0)?;
+        map.serialize_entry("messages", &summary.counts.messages)?;
         map.serialize_entry("malformed", &summary.run.malformed)?;
         map.serialize_entry("evicted", &summary.counts.evicted)?;
         map.serialize_entry("not_tcp", &summary.run.not_tcp)?;
@@ -354,6 +409,7 @@ impl Serialize for Stats<'_> {
         map.serialize_entry("http2", &summary.counts.http2)?;
         map.serialize_entry("http_0_9", &summary.counts.http_0_9)?;
         map.serialize_entry("icy", &summary.counts.icy)?;
+        map.serialize_entry("websocket_lost", &summary.counts.websocket_lost)?;
         map.serialize_entry("ledger", &LedgerObject(&summary.ledger))?;
         map.end()
     }

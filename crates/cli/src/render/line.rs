@@ -2,14 +2,14 @@
 
 use std::io::Write;
 
-use wiretrace_pipeline::{Emitter, Event, Exchange, Handler, Proof, Wants};
+use wiretrace_pipeline::{Emitter, Event, Exchange, Handler, Proof, Wants, WebSocketPayload};
 
 use super::fields::Shown;
 use super::palette::{Palette, styled};
 use super::start::start;
 use super::tcp_line::tcp_line;
 use super::time::{LocalTime, duration, size};
-use super::{escape, number};
+use super::{escape, message, number};
 
 /// What a line shows beside the exchange itself.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,8 @@ pub(crate) struct LineOptions {
     pub(crate) fields: Shown,
     /// What TCP did, in lines of its own.
     pub(crate) tcp: bool,
+    /// What is shown of WebSocket messages.
+    pub(crate) websocket: WebSocketPayload,
 }
 
 /// Writes `TIME CLIENT -> SERVER METHOD URL STATUS REASON SIZE TOTAL [marks]`.
@@ -132,11 +134,19 @@ impl Handler for ExchangeLines {
             Event::Tcp(event) if self.options.tcp => {
                 out.emit(|out| tcp_line(out, self.palette, &mut self.time, event));
             }
+            Event::WebSocket(message) => {
+                out.emit(|out| message::line(out, self.palette, &mut self.time, message));
+            }
             _ => {}
         }
     }
 
     fn wants(&self) -> Wants {
-        Wants { tcp_events: self.options.tcp, fields: self.options.fields.any(), progress: false }
+        Wants {
+            tcp_events: self.options.tcp,
+            fields: self.options.fields.any(),
+            progress: false,
+            websocket: self.options.websocket,
+        }
     }
 }

@@ -10,6 +10,7 @@ use wiretrace_pipeline::{
 use super::escape;
 use super::fields::Shown;
 use super::line::LineOptions;
+use super::message;
 use super::palette::{Palette, styled};
 use super::start::start;
 use super::tcp_line::tcp_line;
@@ -194,12 +195,15 @@ impl Handler for ProgressiveLines {
                     out.emit(|out| tcp_line(out, self.palette, &mut self.time, event));
                 }
             }
+            Event::WebSocket(message) => {
+                out.emit(|out| message::progressive(out, self.palette, &mut self.time, message));
+            }
             _ => {}
         }
     }
 
     fn wants(&self) -> Wants {
         // A connection's end is wanted in any case, to forget it.
-        Wants { tcp_events: true, fields: false, progress: true }
+        Wants { tcp_events: true, fields: false, progress: true, websocket: self.options.websocket }
     }
 }

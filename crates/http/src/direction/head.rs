@@ -6,7 +6,9 @@ use crate::grammar::field::{self, Anomalies, note};
 use crate::grammar::{request_line, split_line, status_line};
 use crate::shared::{Effect, Shared};
 use crate::sink::{RequestKind, Sink};
-use crate::{Anomaly, Event, Peer, RequestHead, ResponseHead, UpgradeKind};
+use crate::websocket::Stream;
+use crate::websocket::handshake::{Agreed, Asked};
+use crate::{Anomaly, Event, Field, Peer, RequestHead, ResponseHead, UpgradeKind, WebSocketHandshake};
 
 impl Direction {
     /// A head with a whole start line is held.
@@ -73,6 +75,7 @@ impl Direction {
                 _ => RequestKind::Other,
             };
             shared.asked(kind);
+            shared.asked_websocket = declared.upgrade.and_then(|upgrade| Asked::of(&fields, upgrade));
             self.may_switch = kind == RequestKind::Connect || declared.upgrade.is_some();
             let complete = cut.is_none();
             sink.event(Event::RequestHead(RequestHead {
@@ -88,6 +91,10 @@ impl Direction {
             match cut {
                 Some(why) => self.cut(peer, why, sink),
                 None => self.body(peer, declared.framing(true), sink),
+            }
+            if self.state == State::Start && shared.asked_websocket.is_some_and(|asked| asked.two_keys) {
+                // The third key follows, of eight bytes.
+                self.state = State::Challenge(8);
             }
         } else if let Some(status_line::StatusLine { version, status, reason }) = status_line::parse(line) {
             let interim = (100..200).contains(&status) && status != 101;
@@ -106,7 +113,7 @@ impl Direction {
             match cut {
                 Some(why) => self.cut(peer, why, sink),
                 None if interim => self.end(peer, true, sink),
-                None => self.answer(shared, peer, status, kind, &declared, sink),
+                None => self.answer(shared, peer, (status, kind), &declared, &fields, sink),
             }
         }
         drop(fields);
@@ -118,11 +125,12 @@ impl Direction {
         &mut self,
         shared: &mut Shared,
         peer: Peer,
-        status: u16,
-        kind: RequestKind,
+        (status, kind): (u16, RequestKind),
         declared: &Declared<'_>,
+        fields: &[Field<'_>],
         sink: &mut S,
     ) {
+        let asked = shared.asked_websocket.take();
         let switch = match (status, kind) {
             (101, _) => {
                 let websocket = declared.upgrade.is_some_and(|name| contains_ignore_case(name, b"websocket"));
@@ -132,10 +140,23 @@ impl Direction {
             _ => None,
         };
         if let Some(kind) = switch {
+            let websocket = kind == UpgradeKind::WebSocket;
+            let agreed = websocket.then(|| Agreed::of(fields, asked.as_ref()));
+            if let Some(code) = agreed.and_then(|agreed| agreed.anomaly) {
+                self.anomaly(peer, code, sink);
+            }
             self.end(peer, true, sink);
             self.state = State::Tunnel;
             let protocol = declared.upgrade.filter(|_| status == 101).unwrap_or_default();
             sink.event(Event::Upgraded { peer, protocol, kind });
+            if let Some(Agreed { dialect, subprotocol, extensions, .. }) = agreed {
+                let deflate = extensions.deflate;
+                let handshake = WebSocketHandshake { peer, dialect, subprotocol, deflate };
+                sink.event(Event::WebSocketHandshake(handshake));
+                shared.websocket = Some((dialect, extensions));
+                self.websocket = Some(Box::new(Stream::new(dialect, false, extensions)));
+                self.state = State::WebSocket;
+            }
             shared.effect = Some(Effect::Switched);
             return;
         }

@@ -1,8 +1,9 @@
 //! Holes and ends, and what the other direction's answer does to this one.
 
-use super::{Direction, State};
+use super::{Direction, State, context};
 use crate::shared::Shared;
 use crate::sink::Sink;
+use crate::websocket::Stream;
 use crate::{Anomaly, Close, Event, Peer};
 
 impl Direction {
@@ -24,6 +25,23 @@ impl Direction {
             State::Waiting { missing, .. } => *missing = missing.saturating_add(len),
             State::Closed => {}
             State::Tunnel => sink.event(Event::TunnelGap { peer, len }),
+            State::Challenge(left) => {
+                let left = *left;
+                self.challenge(left.saturating_sub(len));
+                if len > left {
+                    self.offset = self.offset.saturating_add(left);
+                    return self.gap(shared, peer, len - left, sink);
+                }
+            }
+            State::WebSocket => {
+                if let Some(stream) = &mut self.websocket {
+                    stream.gap(context(&shared.limits, shared.payload, peer, sink), self.offset, len);
+                }
+            }
+        }
+        if shared.requester == Some(peer) {
+            // Another request may have been missed.
+            shared.asked_websocket = None;
         }
         self.offset = self.offset.saturating_add(len);
     }
@@ -53,6 +71,9 @@ impl Direction {
 
     /// The caller has no room for what is held: it is given up, as if a limit had been reached.
     pub(crate) fn give_up_held<S: Sink>(&mut self, shared: &mut Shared, peer: Peer, sink: &mut S) {
+        if let Some(stream) = &mut self.websocket {
+            stream.give_up();
+        }
         if self.held.is_empty() {
             return;
         }
@@ -75,7 +96,12 @@ impl Direction {
                 shared.account.skipped += self.unclaimed();
                 self.held.clear();
             }
-            State::Tunnel => {}
+            State::Tunnel | State::Challenge(_) => {}
+            State::WebSocket => {
+                if let Some(mut stream) = self.websocket.take() {
+                    stream.close(context(&shared.limits, shared.payload, peer, sink));
+                }
+            }
             _ => self.cut_held(shared, peer, Anomaly::Truncated, sink),
         }
         self.state = State::Closed;
@@ -83,6 +109,11 @@ impl Direction {
 
     /// The connection speaks something else from here on.
     pub(crate) fn switched<S: Sink>(&mut self, shared: &mut Shared, peer: Peer, sink: &mut S) {
+        if matches!(self.state, State::Tunnel | State::WebSocket | State::Closed) {
+            return;
+        }
+        self.websocket =
+            shared.websocket.map(|(dialect, extensions)| Box::new(Stream::new(dialect, true, extensions)));
         let absent = match self.state {
             State::Start if !self.held.line_found => {
                 if !self.held.is_empty() {
@@ -92,13 +123,28 @@ impl Direction {
             }
             State::EmptyLine => 0,
             State::Waiting { unheld, missing } => unheld.saturating_add(missing),
-            State::Tunnel | State::Closed => return,
             _ => {
                 self.then_tunnel = true;
                 return;
             }
         };
         shared.account.tunnel += self.unclaimed();
+        if let Some(mut stream) = self.websocket.take() {
+            self.state = State::WebSocket;
+            let begin = self.offset.saturating_sub(self.held.len().saturating_add(absent));
+            let behind = begin.saturating_add(self.held.len());
+            let Shared { limits, payload, .. } = shared;
+            if self.searching {
+                stream.never_found(peer, begin, Anomaly::Gap, sink);
+            }
+            stream.feed(context(limits, *payload, peer, sink), begin, &self.held.bytes);
+            if absent > 0 {
+                stream.gap(context(limits, *payload, peer, sink), behind, absent);
+            }
+            self.held.clear();
+            self.websocket = Some(stream);
+            return;
+        }
         self.state = State::Tunnel;
         if !self.held.is_empty() {
             sink.event(Event::Tunnel { peer, bytes: &self.held.bytes });

@@ -10,7 +10,7 @@ mod start;
 use crate::held::Held;
 use crate::shared::Shared;
 use crate::sink::Sink;
-use crate::{Anomaly, Event, Peer};
+use crate::{Anomaly, Event, Limits, Peer, WebSocketPayload, websocket};
 
 /// Where a direction is in its messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +34,12 @@ enum State {
     /// Behind a request that asks for another protocol, bytes that wait for the answer. The first of them are
     /// held; `unheld` followed, and `missing` more are in holes.
     Waiting { unheld: u64, missing: u64 },
+    /// Behind the third line of a draft-hixie-76 request: bytes of the challenge to come.
+    Challenge(u64),
     /// Behind the switch to another protocol.
     Tunnel,
+    /// Behind the switch to WebSocket.
+    WebSocket,
     /// Nothing more comes.
     Closed,
 }
@@ -57,6 +61,8 @@ pub(crate) struct Direction {
     /// Where the message at hand began.
     begin: u64,
     held: Held,
+    /// Made at the switch to WebSocket.
+    websocket: Option<Box<websocket::Stream>>,
 }
 
 impl Default for Direction {
@@ -70,6 +76,7 @@ impl Default for Direction {
             offset: 0,
             begin: 0,
             held: Held::default(),
+            websocket: None,
         }
     }
 }
@@ -90,7 +97,9 @@ impl Direction {
     pub(crate) fn in_message(&self) -> bool {
         match self.state {
             State::Start => self.held.line_found,
-            State::EmptyLine | State::Waiting { .. } | State::Tunnel | State::Closed => false,
+            State::EmptyLine | State::Waiting { .. } | State::Tunnel | State::WebSocket | State::Closed => {
+                false
+            }
             _ => true,
         }
     }
@@ -98,6 +107,16 @@ impl Direction {
     /// Bytes that are held or wait to be claimed.
     pub(crate) fn unclaimed(&self) -> u64 {
         self.held.len() + if let State::Waiting { unheld, .. } = self.state { unheld } else { 0 }
+    }
+
+    /// Bytes wait for the answer to a request for another protocol.
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Waiting { .. }) || self.may_switch && !self.held.is_empty()
+    }
+
+    /// Bytes that WebSocket messages take.
+    pub(crate) fn websocket_memory(&self) -> usize {
+        self.websocket.as_ref().map_or(0, |stream| stream.memory())
     }
 
     /// Bytes that lie in memory.
@@ -135,6 +154,19 @@ impl Direction {
                 sink.event(Event::Tunnel { peer, bytes });
                 bytes.len()
             }
+            State::Challenge(left) => {
+                let len = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+                shared.account.message += len as u64;
+                self.challenge(left - len as u64);
+                len
+            }
+            State::WebSocket => {
+                shared.account.tunnel += bytes.len() as u64;
+                if let Some(stream) = &mut self.websocket {
+                    stream.feed(context(&shared.limits, shared.payload, peer, sink), self.offset, bytes);
+                }
+                bytes.len()
+            }
             State::Closed => {
                 shared.account.skipped += bytes.len() as u64;
                 bytes.len()
@@ -164,9 +196,23 @@ impl Direction {
         bytes.len()
     }
 
+    /// So much of the challenge is to come.
+    fn challenge(&mut self, left: u64) {
+        self.state = if left > 0 { State::Challenge(left) } else { self.between() };
+    }
+
+    /// What comes behind a message.
+    fn between(&self) -> State {
+        match self.then_tunnel {
+            true if self.websocket.is_some() => State::WebSocket,
+            true => State::Tunnel,
+            false => State::Start,
+        }
+    }
+
     /// The message at hand is over.
     fn end<S: Sink>(&mut self, peer: Peer, complete: bool, sink: &mut S) {
-        self.state = if self.then_tunnel { State::Tunnel } else { State::Start };
+        self.state = self.between();
         self.searching = false;
         self.whole = true;
         sink.event(Event::MessageEnd { peer, complete });
@@ -179,8 +225,11 @@ impl Direction {
             self.anomaly(peer, why, sink);
         }
         self.end(peer, false, sink);
-        if why != Anomaly::Truncated && self.state == State::Start {
-            self.lose(peer, sink);
+        match (&mut self.websocket, self.state) {
+            _ if why == Anomaly::Truncated => {}
+            (_, State::Start) => self.lose(peer, sink),
+            (Some(stream), State::WebSocket) => stream.never_found(peer, self.begin, why, sink),
+            _ => {}
         }
     }
 
@@ -190,4 +239,14 @@ impl Direction {
         self.searching = true;
         sink.event(Event::Lost { peer });
     }
+}
+
+/// What WebSocket's state machine needs to know.
+fn context<'x, S>(
+    limits: &'x Limits,
+    payload: WebSocketPayload,
+    peer: Peer,
+    sink: &'x mut S,
+) -> websocket::Context<'x, S> {
+    websocket::Context { peer, limits, payload, sink }
 }

@@ -6,7 +6,16 @@ use wiretrace_http::fuzzing::{Log, Op};
 use wiretrace_http::{Account, Connection, Limits, Peer};
 
 pub(crate) fn small() -> Limits {
-    Limits { head_bytes: 40, search_bytes: 20, chunk_line_bytes: 6, trailer_bytes: 8, pending_requests: 8 }
+    Limits {
+        head_bytes: 40,
+        search_bytes: 20,
+        chunk_line_bytes: 6,
+        trailer_bytes: 8,
+        pending_requests: 8,
+        message_bytes: 10,
+        inflate_bytes: 100,
+        inflate_ratio: 2,
+    }
 }
 
 #[track_caller]

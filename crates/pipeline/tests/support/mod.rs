@@ -5,7 +5,10 @@ use std::io::{Cursor, Read};
 use std::path::PathBuf;
 
 use wiretrace_capture::{FileOptions, FileSource, PoolConfig, Source};
-use wiretrace_pipeline::{Config, Emitter, Event, Handler, Pipeline, Summary};
+use wiretrace_pipeline::{Config, Emitter, Event, Handler, Pipeline, Summary, Wants, WebSocketPayload};
+use wiretrace_testkit::split::{self, Rng};
+use wiretrace_testkit::websocket;
+use wiretrace_testkit::wire::Conversation;
 
 /// Renders every event to a line that shows all of it.
 pub struct Everything;
@@ -14,12 +17,30 @@ impl Handler for Everything {
     fn event(&mut self, event: &Event<'_>, out: &mut Emitter) {
         out.emit(|line| line.extend_from_slice(render(event).as_bytes()));
     }
+
+    fn wants(&self) -> Wants {
+        Wants { websocket: WebSocketPayload::Inflate, ..Wants::default() }
+    }
 }
 
 pub fn render(event: &Event<'_>) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     match event {
         Event::Tcp(event) => format!("{event:?}\n"),
+        Event::WebSocket(message) => format!(
+            "websocket {} {:?} {} {} {} in {} {:?} {:?} {:?} {} {:?}\n",
+            message.at(),
+            message.connection(),
+            message.side().name(),
+            message.opcode().name(),
+            message.bytes(),
+            message.fragments(),
+            message.coding(),
+            text(message.payload()),
+            message.close_code(),
+            message.is_complete(),
+            message.errors().collect::<Vec<_>>()
+        ),
         Event::Exchange(exchange) => {
             let request = exchange.request().map(|request| {
                 format!(
@@ -121,6 +142,24 @@ pub fn corpus() -> Option<Vec<PathBuf>> {
         .collect();
     assert!(files.len() > 100, "the corpus is not whole: {} captures", files.len());
     Some(files)
+}
+
+/// A WebSocket conversation: a handshake, random messages of both sides in turns, and what `trouble` does between.
+pub fn websocket(c: &mut Conversation, seed: u64, mut trouble: impl FnMut(&mut Conversation)) {
+    let mut rng = Rng::new(seed);
+    c.client(websocket::REQUEST).server(&websocket::response("permessage-deflate"));
+    for _ in 0..rng.range(1, 4) {
+        let (_, bytes) = websocket::direction(&mut rng, 3, true, None);
+        for piece in split::random_cuts(&bytes, seed, 3_000) {
+            trouble(c);
+            c.client(piece);
+        }
+        let (_, mut bytes) = websocket::direction(&mut rng, 2, false, None);
+        // "Hello", compressed.
+        bytes.extend(b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00");
+        trouble(c);
+        c.server(&bytes);
+    }
 }
 
 /// The repository's demo capture.
