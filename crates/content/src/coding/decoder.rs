@@ -43,13 +43,15 @@ pub enum DecodeError {
     Ratio(Coding),
     /// A window larger than [`DecodeLimits::zstd_window_log`].
     Window(Coding),
+    /// Not begun: whoever decodes has too many bodies at hand. For users of this crate; it never says so itself.
+    NoMemory,
 }
 
 impl DecodeError {
     /// Whether a configured limit was hit, and the content itself may be good.
     pub fn is_limit(&self) -> bool {
         use DecodeError as E;
-        matches!(self, E::TooMany | E::TooLarge(_) | E::Ratio(_) | E::Window(_))
+        matches!(self, E::NoMemory | E::TooMany | E::TooLarge(_) | E::Ratio(_) | E::Window(_))
     }
 }
 
@@ -60,6 +62,7 @@ impl fmt::Display for DecodeError {
             DecodeError::TooMany => write!(f, "more than {} codings", Codings::MOST),
             DecodeError::Faulty(coding) => write!(f, "not valid {coding}"),
             DecodeError::Incomplete(coding) => write!(f, "the {coding} data break off"),
+            DecodeError::NoMemory => f.write_str("too many bodies are being decoded"),
             DecodeError::TooLarge(coding) => write!(f, "the {coding} data are larger than the limit"),
             DecodeError::Ratio(coding) => write!(f, "the {coding} data grow by more than the limit"),
             DecodeError::Window(coding) => write!(f, "the {coding} data need a window above the limit"),

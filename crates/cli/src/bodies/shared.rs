@@ -1,0 +1,103 @@
+//! What all partitions share: settings, and what is to be said in the end.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use wiretrace_content::DecodeLimits;
+
+use crate::messages::{count, say};
+
+/// What is done with bodies.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) show: Option<Show>,
+    pub(crate) save: Option<PathBuf>,
+    pub(crate) limits: DecodeLimits,
+}
+
+/// How bodies are printed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Show {
+    pub(crate) hex: bool,
+    /// So many bytes of each.
+    pub(crate) max: usize,
+}
+
+/// Settings and counters of a run.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) options: Options,
+    failed: AtomicBool,
+    failures: AtomicU64,
+    cut: AtomicU64,
+    not_decoded: AtomicU64,
+}
+
+/// Bytes that the bodies of one partition may take, unless `--max-body` asks for more.
+const HELD: usize = 8 << 20;
+/// Memory that the decoders of one partition's unfinished bodies may take.
+const DECODERS: usize = 32 << 20;
+
+impl Shared {
+    pub(crate) fn new(options: Options) -> Self {
+        Self {
+            options,
+            failed: AtomicBool::new(false),
+            failures: AtomicU64::new(0),
+            cut: AtomicU64::new(0),
+            not_decoded: AtomicU64::new(0),
+        }
+    }
+
+    /// How many bytes one partition may hold.
+    pub(crate) fn most_held(&self) -> usize {
+        HELD.max(self.options.show.map_or(0, |show| show.max.saturating_mul(2)))
+    }
+
+    /// How much memory one partition's decoders may take.
+    pub(crate) fn most_decoders(&self) -> usize {
+        DECODERS
+    }
+
+    /// A body is not kept as far as was asked for, since memory is full.
+    pub(crate) fn cut(&self) {
+        self.cut.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A body is not decoded, since memory is full.
+    pub(crate) fn not_decoded(&self) {
+        self.not_decoded.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A file cannot be written: said once, counted, and the tracing goes on.
+    pub(crate) fn failed(&self, path: &Path, error: &io::Error) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+        if !self.failed.swap(true, Ordering::Relaxed) {
+            say(&format!("cannot write {}: {error}; the tracing goes on", path.display()));
+        }
+    }
+
+    /// Says what was left out. Whether files could not be written.
+    pub(crate) fn explain(&self) -> bool {
+        let failures = self.failures.load(Ordering::Relaxed);
+        for (number, one, many) in [
+            (failures, "body file could not be written", "body files could not be written"),
+            (
+                self.cut.load(Ordering::Relaxed),
+                "body not kept whole: the memory for bodies was full",
+                "bodies not kept whole: the memory for bodies was full",
+            ),
+            (
+                self.not_decoded.load(Ordering::Relaxed),
+                "body not decoded: the memory for decoders was full",
+                "bodies not decoded: the memory for decoders was full",
+            ),
+        ] {
+            if number > 0 {
+                say(&count(number, one, many));
+            }
+        }
+        failures > 0
+    }
+}
