@@ -74,7 +74,14 @@ enum Decoding {
 impl Body {
     pub(super) fn new(options: &Options, in_request: bool, fields: &[Field<'_>]) -> Self {
         let values = |name: &'static str| {
-            let named = move |field: &&Field<'_>| field.name.eq_ignore_ascii_case(name.as_bytes());
+            // Control characters behind a name are an anomaly of its own; there are receivers that pass over them.
+            let bare = |own: &[u8]| own.iter().rposition(|&byte| byte > b' ').map_or(0, |last| last + 1);
+            let named = move |field: &&Field<'_>| {
+                field
+                    .name
+                    .get(..bare(field.name))
+                    .is_some_and(|own| own.eq_ignore_ascii_case(name.as_bytes()))
+            };
             fields.iter().filter(named).map(|field| field.value)
         };
         let codings = Codings::parse(values("content-encoding"));

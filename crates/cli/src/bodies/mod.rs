@@ -5,6 +5,8 @@
 mod body;
 mod files;
 mod shared;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

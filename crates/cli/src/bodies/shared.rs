@@ -14,6 +14,16 @@ pub(crate) struct Options {
     pub(crate) show: Option<Show>,
     pub(crate) save: Option<PathBuf>,
     pub(crate) limits: DecodeLimits,
+    /// Bytes that the bodies of one partition may take, unless `--max-body` asks for more. Default: 8 MiB.
+    pub(crate) held: usize,
+    /// Memory that the decoders of one partition's unfinished bodies may take. Default: 32 MiB.
+    pub(crate) decoders: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { show: None, save: None, limits: DecodeLimits::default(), held: 8 << 20, decoders: 32 << 20 }
+    }
 }
 
 /// How bodies are printed.
@@ -34,11 +44,6 @@ pub(crate) struct Shared {
     not_decoded: AtomicU64,
 }
 
-/// Bytes that the bodies of one partition may take, unless `--max-body` asks for more.
-const HELD: usize = 8 << 20;
-/// Memory that the decoders of one partition's unfinished bodies may take.
-const DECODERS: usize = 32 << 20;
-
 impl Shared {
     pub(crate) fn new(options: Options) -> Self {
         Self {
@@ -52,12 +57,12 @@ impl Shared {
 
     /// How many bytes one partition may hold.
     pub(crate) fn most_held(&self) -> usize {
-        HELD.max(self.options.show.map_or(0, |show| show.max.saturating_mul(2)))
+        self.options.held.max(self.options.show.map_or(0, |show| show.max.saturating_mul(2)))
     }
 
     /// How much memory one partition's decoders may take.
     pub(crate) fn most_decoders(&self) -> usize {
-        DECODERS
+        self.options.decoders
     }
 
     /// A body is not kept as far as was asked for, since memory is full.
@@ -76,6 +81,12 @@ impl Shared {
         if !self.failed.swap(true, Ordering::Relaxed) {
             say(&format!("cannot write {}: {error}; the tracing goes on", path.display()));
         }
+    }
+
+    /// How many bodies were not kept whole, and how many not decoded.
+    #[cfg(test)]
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        (self.cut.load(Ordering::Relaxed), self.not_decoded.load(Ordering::Relaxed))
     }
 
     /// Says what was left out. Whether files could not be written.

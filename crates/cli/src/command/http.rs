@@ -3,7 +3,6 @@
 use std::io;
 use std::sync::Arc;
 
-use wiretrace_content::DecodeLimits;
 use wiretrace_pipeline::Summary;
 
 use super::Trace;
@@ -42,7 +41,7 @@ fn asked_for_bodies(args: &Http) -> Result<Option<Arc<Shared>>, Outcome> {
         say(&format!("cannot make the directory {} for bodies: {error}", directory.display()));
         return Err(Outcome::Failed);
     }
-    Ok(Some(Arc::new(Shared::new(Options { show, save, limits: DecodeLimits::default() }))))
+    Ok(Some(Arc::new(Shared::new(Options { show, save, ..Options::default() }))))
 }
 
 fn run_with(args: &Http, bodies: Option<&Arc<Shared>>) -> Outcome {

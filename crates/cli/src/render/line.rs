@@ -58,14 +58,14 @@ impl ExchangeLines {
         if let (Some(show), Some(request)) = (show, &bodies.request) {
             body(out, palette, request, true, show.hex);
         }
-        if self.options.fields.any() {
-            if let Some(response) = exchange.response() {
-                let (major, minor) = response.version();
-                let _ = write!(out, "  HTTP/{major}.{minor} {} ", response.status());
-                escape::text(out, response.reason());
-                out.push(b'\n');
-                self.options.fields.write(out, palette, response.fields());
-            }
+        if self.options.fields.any()
+            && let Some(response) = exchange.response()
+        {
+            let (major, minor) = response.version();
+            let _ = write!(out, "  HTTP/{major}.{minor} {} ", response.status());
+            escape::text(out, response.reason());
+            out.push(b'\n');
+            self.options.fields.write(out, palette, response.fields());
         }
         if let (Some(show), Some(response)) = (show, &bodies.response) {
             body(out, palette, response, false, show.hex);

@@ -52,6 +52,14 @@ impl fmt::Display for Coding {
     }
 }
 
+/// Without blanks and control characters around it: some receivers take `\x0bgzip` for gzip, and so must an observer.
+fn trimmed(name: &[u8]) -> &[u8] {
+    let is_visible = |byte: &u8| *byte > b' ';
+    let start = name.iter().position(is_visible).unwrap_or(name.len());
+    let end = name.iter().rposition(is_visible).map_or(start, |last| last + 1);
+    name.get(start..end).unwrap_or_default()
+}
+
 /// The codings of a message in the order in which they were applied; `identity` left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Codings {
@@ -74,7 +82,7 @@ impl Codings {
     pub fn parse<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut codings = Codings::default();
         let names = values.into_iter().flat_map(|value| value.split(|&byte| byte == b','));
-        for coding in names.filter_map(|name| Coding::parse(name.trim_ascii())) {
+        for coding in names.filter_map(|name| Coding::parse(trimmed(name))) {
             if codings.list.len() == Self::MOST {
                 codings.too_many = true;
                 break;
@@ -130,6 +138,7 @@ mod tests {
         let codings = Codings::parse([b" gzip ,br,,identity".as_slice(), b"Zstd , compress"]);
         assert_eq!(codings.to_string(), "gzip, br, zstd, compress");
         assert_eq!(codings.as_slice().last(), Some(&Coding::Unknown("compress".into())));
+        assert_eq!(Codings::parse([b"\x0bgzip\x0b,\0br".as_slice()]).to_string(), "gzip, br");
         assert!(Codings::parse([]).is_identity() && Codings::parse([b"identity".as_slice()]).is_identity());
     }
 
