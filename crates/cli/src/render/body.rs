@@ -108,12 +108,14 @@ impl Lines<'_> {
         text.split(|&byte| byte == b'\n').for_each(|line| self.line(line));
     }
 
-    /// `name = value`, on one line.
+    /// `name = value`, on one line; of nothing, the name alone.
     fn named(&mut self, name: &[u8], between: &str, value: &[u8]) {
         self.out.extend(std::iter::repeat_n(b' ', self.indent));
         styled(self.out, self.palette.name, |out| escape::text(out, name));
-        self.out.extend_from_slice(between.as_bytes());
-        styled(self.out, self.palette.body, |out| escape::text(out, value));
+        if !value.is_empty() {
+            self.out.extend_from_slice(between.as_bytes());
+            styled(self.out, self.palette.body, |out| escape::text(out, value));
+        }
         self.out.push(b'\n');
     }
 }
