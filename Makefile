@@ -17,7 +17,7 @@ test: deps ## Run the whole suite: tests, doctests, examples, lints, docs, bench
 	$(CARGO) fmt --all -- --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) build --package wiretrace
-	for crate in capture decode tcp http render; do \
+	for crate in capture decode tcp http render content; do \
 	  $(CARGO) check --quiet --package wiretrace-$$crate --examples || exit 1; \
 	done
 	$(CARGO) test --workspace --all-targets
@@ -34,7 +34,7 @@ bench: deps ## Run the benches
 	$(CARGO) bench --package wiretrace-benches
 
 SECONDS_EACH ?= 300
-FUZZ_TARGETS = savefile frame fragments segments http1 websocket pipeline packets
+FUZZ_TARGETS = savefile frame fragments segments http1 websocket content pipeline packets
 fuzz: deps ## Run each fuzz target for SECONDS_EACH seconds (needs nightly and cargo-fuzz)
 	@for target in $(FUZZ_TARGETS); do \
 	  echo "== $$target"; \

@@ -19,6 +19,9 @@ Examples:
                                                 everything when it happens, and what TCP did
   tcpdump -w - | wiretrace http -r -            from a pipe
   wiretrace http --json -r a.pcap -r b.pcap.gz  JSON lines, several files as one run
+  wiretrace http -r capture.pcapng --bodies     with their bodies, decoded and laid out
+  wiretrace http -r capture.pcapng --save-bodies DIR --json
+                                                bodies as files, named by the objects' ids
   wiretrace http -r captures/                   all captures in a directory, in time order
   wiretrace http -r 'eth0-*.pcap*'              files by pattern
   wiretrace http -r captures/ --follow          and what is still being written, until Ctrl-C
@@ -63,6 +66,27 @@ pub(crate) struct Http {
     /// Print a line for everything that happens to a request or response, when it happens
     #[arg(long, conflicts_with = "json")]
     pub(crate) progressive: bool,
+    /// Print bodies, decoded and laid out; with =hex as a dump
+    ///
+    /// Content codings (gzip, deflate, br, zstd, also stacked) are undone, text is converted from its charset, JSON is
+    /// indented, forms, multipart parts and server-sent events are listed. What is no text is shown by type and size.
+    #[arg(
+        long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text"
+    )]
+    pub(crate) bodies: Option<BodyForm>,
+    /// Print at most SIZE of each body (as in 64K, 1M); the rest is counted
+    #[arg(long, value_name = "SIZE", default_value = "64K", requires = "bodies", value_parser = size)]
+    pub(crate) max_body: usize,
+    /// Undo the content codings of responses and tell their decoded sizes
+    #[arg(long)]
+    pub(crate) decode: bool,
+    /// Write bodies to files in DIR, which is made where it is not there
+    ///
+    /// CONNECTION-INDEX-request.bin and CONNECTION-INDEX-response.bin hold bodies as they were sent (chunked framing
+    /// removed), CONNECTION-INDEX-response.decoded.bin what their content coding hid. The numbers are those of --json.
+    /// Files that are there already are replaced.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) save_bodies: Option<PathBuf>,
     /// Print what TCP did, too: starts, ends, resets, retransmissions
     #[arg(long, conflicts_with = "json")]
     pub(crate) tcp_verbose: bool,
@@ -73,6 +97,31 @@ pub(crate) struct Http {
     pub(crate) threads: Threads,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+/// How bodies are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BodyForm {
+    /// Laid out by their type
+    Text,
+    /// As a hexadecimal dump
+    Hex,
+}
+
+/// A number of bytes: `500`, `64K`, `1M`; at most 1G.
+fn size(text: &str) -> Result<usize, String> {
+    let upper = text.trim_end_matches(['b', 'B']).to_ascii_uppercase();
+    let (digits, shift) = match upper.strip_suffix(['K', 'M', 'G']) {
+        Some(digits) if upper.ends_with('K') => (digits, 10),
+        Some(digits) if upper.ends_with('M') => (digits, 20),
+        Some(digits) => (digits, 30),
+        None => (upper.as_str(), 0),
+    };
+    let number = digits.parse::<u64>().map_err(|_| "expected a size such as 500, 64K or 1M".to_owned())?;
+    match number.checked_mul(1 << shift).filter(|&bytes| bytes <= 1 << 30) {
+        Some(bytes) => Ok(bytes as usize),
+        None => Err("at most 1G".to_owned()),
+    }
 }
 
 fn regex(pattern: &str) -> Result<Regex, regex::Error> {

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod bodies;
 mod command;
 mod exit;
 mod messages;

@@ -449,11 +449,13 @@ impl<H: crate::Handler> HttpSink<'_, H> {
             _ => return,
         };
         let is_client = self.connection.client() == Some(half_of(peer));
+        let (in_request, number) = self.pairing.number(peer);
         let progress = Progress {
             at,
             connection: connection_info(self.connection),
             side: if is_client { Side::Client } else { Side::Server },
-            number: self.pairing.number(peer),
+            in_request,
+            number,
             step,
         };
         self.context.out.connection = self.connection.id();

@@ -116,6 +116,8 @@ pub(crate) struct Message {
     /// What the segment of the first byte acknowledged (raw number).
     pub(crate) ack: Option<u32>,
     pub(crate) body_bytes: u64,
+    /// Under which number progress tells of it.
+    pub(crate) number: u64,
     version: (u8, u8),
     status: u16,
     text: Vec<u8>,
@@ -378,6 +380,11 @@ impl<'a> Request<'a> {
         self.0.body_bytes
     }
 
+    /// The [`number`](crate::Progress::number) under which progress told of this message.
+    pub fn progress_number(&self) -> u64 {
+        self.0.number
+    }
+
     /// Whether head and body were wholly captured.
     pub fn is_complete(&self) -> bool {
         self.0.complete
@@ -417,6 +424,11 @@ impl<'a> Response<'a> {
     /// Captured bytes of the body, chunked framing removed, content coding not.
     pub fn body_bytes(&self) -> u64 {
         self.0.body_bytes
+    }
+
+    /// The [`number`](crate::Progress::number) under which progress told of this message.
+    pub fn progress_number(&self) -> u64 {
+        self.0.number
     }
 
     /// Whether head and body were wholly captured.

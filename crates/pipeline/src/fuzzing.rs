@@ -12,6 +12,8 @@ use std::io::Cursor;
 use wiretrace_capture::{BlockBuilder, FileOptions, FileSource, Fill, PoolConfig, Source};
 use wiretrace_decode::DefragmentLimits;
 
+use wiretrace_http::ResponseHead;
+
 use crate::{
     Config, Emitter, Event, Exchange, Handler, Limits, Pipeline, Progress, ProgressStep, RunError, Side,
     Summary, TcpEvent, TcpKind, Wants, WebSocketMessage, WebSocketPayload,
@@ -205,7 +207,11 @@ const LARGE: How = How {
 fn run(file: &[u8], config: &Config, how: How) -> Run {
     let mut source = source(file, how.pipe);
     let config = Config { threads: how.threads, ..config.clone() };
-    let mut pipeline = Pipeline::new(&config, |_| Checker { wants: how.wants, seen: BTreeMap::new() });
+    let mut pipeline = Pipeline::new(&config, |_| Checker {
+        wants: how.wants,
+        seen: BTreeMap::new(),
+        bodies: BTreeMap::new(),
+    });
     let mut output = Vec::new();
     let error = match pipeline.run(&mut source, how.pool, &mut output, || false) {
         Ok(()) => None,
@@ -218,6 +224,7 @@ fn run(file: &[u8], config: &Config, how: How) -> Run {
     let summary = pipeline.summary();
     let mut seen = BTreeMap::new();
     for handler in pipeline.into_handlers() {
+        assert!(handler.bodies.is_empty(), "every message has its exchange: {:?}", handler.bodies);
         for (id, connection) in handler.seen {
             assert!(seen.insert(id, connection).is_none(), "connection {id} stays in its partition");
         }
@@ -245,6 +252,8 @@ struct Seen {
 struct Checker {
     wants: Wants,
     seen: BTreeMap<u64, Seen>,
+    /// Body bytes that progress told of, by connection, kind and number of the message; until their exchange.
+    bodies: BTreeMap<(u64, bool, u64), u64>,
 }
 
 impl Handler for Checker {
@@ -311,6 +320,18 @@ impl Checker {
         let seen = self.seen.entry(id).or_default();
         assert!(!seen.ended, "a message behind the end of connection {id}");
         assert!(progress.number >= 1);
+        let message = (id, progress.in_request, progress.number);
+        match progress.step {
+            S::RequestHead(_) | S::ResponseHead(ResponseHead { interim: false, .. }) => {
+                assert_eq!(progress.in_request, matches!(progress.step, S::RequestHead(_)));
+                assert!(self.bodies.insert(message, 0).is_none(), "two messages of one number: {message:?}");
+            }
+            // Behind the forced end of its exchange a message has no number of its own.
+            S::Body(bytes) => {
+                self.bodies.entry(message).and_modify(|sum| *sum += bytes.len() as u64);
+            }
+            _ => {}
+        }
         let side = usize::from(progress.side == Side::Server);
         let [client, server] = &mut seen.open;
         let open = if side == 0 { client } else { server };
@@ -345,6 +366,20 @@ impl Checker {
         let id = exchange.connection().id;
         let seen = self.seen.entry(id).or_default();
         assert!(!seen.ended, "an exchange behind the end of connection {id}");
+        if self.wants.progress {
+            let request =
+                exchange.request().map(|message| (true, message.progress_number(), message.body_bytes()));
+            let response =
+                exchange.response().map(|message| (false, message.progress_number(), message.body_bytes()));
+            for (in_request, number, bytes) in request.into_iter().chain(response) {
+                let told = self.bodies.remove(&(id, in_request, number));
+                assert_eq!(
+                    told,
+                    Some(bytes),
+                    "connection {id}, message {number}: progress told of these bytes"
+                );
+            }
+        }
         assert!(seen.started || !self.wants.tcp_events, "an exchange before the start of connection {id}");
         seen.exchanges += 1;
         assert_eq!(exchange.index(), seen.exchanges, "connection {id}: exchanges come in order of index");

@@ -226,6 +226,7 @@ impl Pairing {
             record.trouble(code, in_request);
         }
         let message = if in_request { &mut record.request } else { &mut record.response };
+        message.number = serial + 1;
         message.first_at = begin.at;
         message.last_at = last_at;
         message.first_frame = begin.frame;
@@ -346,16 +347,21 @@ impl Pairing {
         }
     }
 
-    /// The number, from 1, of the exchange that `peer`'s message at hand (or its last one) belongs to; where it has sent
-    /// none, of the one that the next message begins.
-    pub(crate) fn number(&mut self, peer: Peer) -> u64 {
-        let serial = match self.requester == Some(peer) {
+    /// Whether what `peer` sends are requests; and the number, from 1, of its message at hand: that of the exchange that
+    /// it began in, whatever becomes of it. Between messages, and where its exchange has left the list already, that of
+    /// the next exchange.
+    pub(crate) fn number(&mut self, peer: Peer) -> (bool, u64) {
+        let in_request = self.requester == Some(peer);
+        // An interim response goes before the answer to the first open request.
+        let serial = match in_request {
+            false if self.interim_now => return (false, 1 + self.first_unanswered().unwrap_or(self.end())),
             true => self.request,
-            // An interim response goes before the answer to the first open request.
-            false if self.interim_now => self.first_unanswered(),
             false => self.response,
         };
-        1 + serial.unwrap_or(self.end())
+        let record = serial.and_then(|serial| self.record(serial));
+        let number =
+            record.map(|record| if in_request { record.request.number } else { record.response.number });
+        (in_request, number.unwrap_or(1 + self.end()))
     }
 
     /// Body bytes of `peer`'s message at hand, and of a final response its request's first stamp.

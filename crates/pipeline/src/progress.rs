@@ -37,9 +37,14 @@ pub struct Progress<'a> {
     pub connection: ConnectionInfo,
     /// Who sent the message.
     pub side: Side,
-    /// The number of the exchange in its connection, from 1, in the order in which their first heads came. Where
-    /// bytes are missing and an answer turns out to belong to another request, the exchange that is reported in the
-    /// end may have another index.
+    /// Whether it is a request: of those who send requests, the client nearly always.
+    pub in_request: bool,
+    /// The number of the exchange in its connection, from 1, in the order in which their first heads came. It stays the
+    /// same for all steps of a message, and no other request (response) of the connection has it. Where bytes are
+    /// missing and an answer turns out to belong to another request, the exchange that is reported in the end may have
+    /// another index; its messages say their numbers ([`Request::progress_number`](crate::Request::progress_number)).
+    /// Where an exchange had to be closed before its messages were over (a limit), their later steps have a number
+    /// that is none of theirs.
     pub number: u64,
     /// What happened.
     pub step: ProgressStep<'a>,

@@ -20,13 +20,14 @@ use wiretrace_testkit::wire::{Conversation, Side};
 
 type Body = fn(&[u8]);
 
-const TARGETS: [(&str, Body); 8] = [
+const TARGETS: [(&str, Body); 9] = [
     ("savefile", wiretrace_capture::fuzzing::savefile),
     ("frame", wiretrace_decode::fuzzing::frame),
     ("fragments", wiretrace_decode::fuzzing::fragments),
     ("segments", wiretrace_tcp::fuzzing::segments),
     ("http1", wiretrace_http::fuzzing::http1),
     ("websocket", wiretrace_http::fuzzing::websocket),
+    ("content", wiretrace_content::fuzzing::content),
     ("pipeline", wiretrace_pipeline::fuzzing::pipeline),
     ("packets", wiretrace_render::fuzzing::packets),
 ];
@@ -399,6 +400,29 @@ fn websocket() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+fn content() -> Vec<(&'static str, Vec<u8>)> {
+    // The codings' place in the target's list, and limits that let everything through.
+    let with = |choice: u8, bytes: &[u8]| [&[choice, 0xff], bytes].concat();
+    // "hello", made by zlib, gzip, brotli and zstd.
+    let raw = b"\xcb\x48\xcd\xc9\xc9\x07\x00";
+    let gzip = [b"\x1f\x8b\x08\0\0\0\0\0\0\x03".as_slice(), raw, b"\x86\xa6\x10\x36\x05\0\0\0"].concat();
+    let parts = b"multipart/form-data; boundary=x\n--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--\r\n";
+    vec![
+        ("gzip", with(0, &gzip)),
+        ("members", with(0, &[&gzip[..], &gzip[..]].concat())),
+        ("zlib", with(1, &[b"\x78\x9c".as_slice(), raw, b"\x06\x2c\x02\x15"].concat())),
+        ("raw", with(1, raw)),
+        ("brotli", with(2, b"\x0b\x02\x80hello\x03")),
+        ("zstd", with(3, b"\x28\xb5\x2f\xfd\x20\x05\x29\0\0hello")),
+        ("cut", with(0, &gzip[..14])),
+        ("json", with(10, b"{\"a\": [1, 2.50, {\"b\": null}], \"c\": \"\\u00e9\"}")),
+        ("form", with(10, b"a=1&b=%20+%zz&&c")),
+        ("parts", with(10, parts)),
+        ("events", with(10, b"text/event-stream\nid: 1\ndata: x\n\n: hi\r\rdata")),
+        ("latin", with(10, b"text/plain; charset=iso-8859-1\ngr\xfcn")),
+    ]
+}
+
 fn pipeline() -> Vec<(&'static str, Vec<u8>)> {
     let midway = Conversation::new().client(b"end of a body").client(GET).server(OK).fin().frames();
     vec![
@@ -426,7 +450,17 @@ fn pipeline() -> Vec<(&'static str, Vec<u8>)> {
 #[test]
 fn seeds_are_as_made() {
     let write = std::env::var_os("WIRETRACE_WRITE_SEEDS").is_some();
-    let seeds = [savefile(), frame(), fragments(), segments(), http1(), websocket(), pipeline(), packets()];
+    let seeds = [
+        savefile(),
+        frame(),
+        fragments(),
+        segments(),
+        http1(),
+        websocket(),
+        content(),
+        pipeline(),
+        packets(),
+    ];
     let mut total = 0;
     for ((target, _), seeds) in TARGETS.iter().zip(seeds) {
         let folder = corpus().join(target);

@@ -1,11 +1,13 @@
 //! `wiretrace http`
 
 use std::io;
+use std::sync::Arc;
 
 use wiretrace_pipeline::Summary;
 
 use super::Trace;
-use crate::args::Http;
+use crate::args::{BodyForm, Http};
+use crate::bodies::{Keeper, Options, Shared, Show};
 use crate::exit::Outcome;
 use crate::messages::{count, say};
 use crate::render::fields::Shown;
@@ -15,12 +17,41 @@ use crate::render::palette::Palette;
 use crate::render::progressive::ProgressiveLines;
 
 pub(crate) fn run(args: &Http) -> Outcome {
+    let bodies = match asked_for_bodies(args) {
+        Ok(bodies) => bodies,
+        Err(outcome) => return outcome,
+    };
+    let outcome = run_with(args, bodies.as_ref());
+    // Where the usage was wrong, nothing was tried.
+    let failed = outcome != Outcome::Usage && bodies.is_some_and(|bodies| bodies.explain());
+    outcome.max(if failed { Outcome::Failed } else { Outcome::Done })
+}
+
+/// What is to be done with bodies, if anything; the directory for them is made.
+fn asked_for_bodies(args: &Http) -> Result<Option<Arc<Shared>>, Outcome> {
+    let show = args.bodies.map(|form| Show { hex: form == BodyForm::Hex, max: args.max_body });
+    let save = args.save_bodies.clone();
+    if show.is_none() && save.is_none() && !args.decode {
+        return Ok(None);
+    }
+    super::inputs::check(&args.input.files)?;
+    if let Some(directory) = &save
+        && let Err(error) = std::fs::create_dir_all(directory)
+    {
+        say(&format!("cannot make the directory {} for bodies: {error}", directory.display()));
+        return Err(Outcome::Failed);
+    }
+    Ok(Some(Arc::new(Shared::new(Options { show, save, ..Options::default() }))))
+}
+
+fn run_with(args: &Http, bodies: Option<&Arc<Shared>>) -> Outcome {
     let Http { input, threads, .. } = args;
     let trace = Trace { input, threads: threads.number(), json: args.output.json, waiting: true };
+    let keeper = || bodies.map(Keeper::new);
     if args.output.json {
         return super::trace(
             &trace,
-            |_| json::Exchanges { websocket: args.websocket() },
+            |_| json::Exchanges::new(keeper(), args.websocket()),
             |summary, outcome, output| {
                 json::stats(summary, output)?;
                 explain(summary, outcome);
@@ -40,9 +71,9 @@ pub(crate) fn run(args: &Http) -> Outcome {
         Ok(())
     };
     if args.progressive {
-        super::trace(&trace, |_| ProgressiveLines::new(palette, options.clone()), closing)
+        super::trace(&trace, |_| ProgressiveLines::new(palette, options.clone(), keeper()), closing)
     } else {
-        super::trace(&trace, |_| ExchangeLines::new(palette, options.clone()), closing)
+        super::trace(&trace, |_| ExchangeLines::new(palette, options.clone(), keeper()), closing)
     }
 }
 

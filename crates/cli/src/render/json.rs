@@ -5,30 +5,51 @@ use std::net::SocketAddr;
 
 use serde::ser::{SerializeMap, SerializeSeq, SerializeTuple};
 use serde::{Serialize, Serializer};
+use wiretrace_content::{Kind, text};
 use wiretrace_pipeline::{
     ConnectionInfo, Emitter, Event, Exchange, Field, Handler, Ledger, Opcode, Request, Response, Summary,
     TcpEnd, TcpEvent, TcpKind, TcpSide, Trouble, Wants, WebSocketMessage, WebSocketPayload,
 };
 
 use super::time::rfc3339;
+use crate::bodies::{Bodies, Body, Keeper, Show};
 
 /// Writes an `http` object for each exchange, and a `websocket` object for each message.
 #[derive(Debug)]
 pub(crate) struct Exchanges {
-    pub(crate) websocket: WebSocketPayload,
+    bodies: Option<Keeper>,
+    websocket: WebSocketPayload,
+}
+
+impl Exchanges {
+    pub(crate) fn new(bodies: Option<Keeper>, websocket: WebSocketPayload) -> Self {
+        Self { bodies, websocket }
+    }
 }
 
 impl Handler for Exchanges {
     fn event(&mut self, event: &Event<'_>, out: &mut Emitter) {
         match event {
-            Event::Exchange(exchange) => out.emit(|out| line(out, &Http(exchange))),
+            Event::Exchange(exchange) => {
+                let Some(keeper) = &mut self.bodies else {
+                    return out.emit(|out| line(out, &Http(exchange, &Bodies::default(), None)));
+                };
+                let bodies = keeper.exchange(exchange);
+                out.emit(|out| line(out, &Http(exchange, &bodies, keeper.show())));
+                keeper.recycle(bodies);
+            }
+            Event::Progress(progress) => {
+                if let Some(keeper) = &mut self.bodies {
+                    keeper.step(progress);
+                }
+            }
             Event::WebSocket(message) => out.emit(|out| line(out, &WebSocket(message))),
             _ => {}
         }
     }
 
     fn wants(&self) -> Wants {
-        Wants { tcp_events: false, fields: true, progress: false, websocket: self.websocket }
+        Wants { tcp_events: false, fields: true, progress: self.bodies.is_some(), websocket: self.websocket }
     }
 }
 
@@ -148,11 +169,11 @@ impl Serialize for Conn {
     }
 }
 
-struct Http<'a>(&'a Exchange<'a>);
+struct Http<'a>(&'a Exchange<'a>, &'a Bodies, Option<Show>);
 
 impl Serialize for Http<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let exchange = self.0;
+        let Http(exchange, bodies, show) = *self;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("type", "http")?;
         map.serialize_entry("ts", &At(exchange.at()))?;
@@ -161,11 +182,17 @@ impl Serialize for Http<'_> {
         if let Some(proof) = exchange.proof() {
             map.serialize_entry("pairing", proof.name())?;
         }
-        map.serialize_entry("request", &exchange.request().map(RequestObject))?;
-        map.serialize_entry("response", &exchange.response().map(ResponseObject))?;
+        map.serialize_entry(
+            "request",
+            &exchange.request().map(|request| RequestObject(request, bodies.request.as_ref(), show)),
+        )?;
+        map.serialize_entry(
+            "response",
+            &exchange.response().map(|response| ResponseObject(response, bodies.response.as_ref(), show)),
+        )?;
         map.serialize_entry("interim", exchange.interim())?;
         map.serialize_entry("timing", &Timing(exchange.timing()))?;
-        map.serialize_entry("errors", &Errors(exchange.troubles()))?;
+        map.serialize_entry("errors", &Errors(exchange, bodies))?;
         map.end()
     }
 }
@@ -205,7 +232,41 @@ impl Serialize for Pair<'_> {
     }
 }
 
-struct RequestObject<'a>(Request<'a>);
+/// The members `body` (or `body_hex`) and `body_cut`: the content as far as it is shown. Of what is no text there is no
+/// `body`.
+fn members_of_body<M: SerializeMap>(
+    map: &mut M,
+    body: Option<&Body>,
+    show: Option<Show>,
+) -> Result<(), M::Error> {
+    let (Some(body), Some(show)) = (body, show) else { return Ok(()) };
+    let (content, _) = body.shown();
+    if show.hex {
+        map.serialize_entry("body_hex", &Hex(content))?;
+    } else if Kind::of(body.media_type(), content) == Kind::Binary {
+        return Ok(());
+    } else {
+        let charset = body.media_type().and_then(|media_type| media_type.param("charset"));
+        map.serialize_entry("body", &Text(&text::to_utf8(content, charset)))?;
+    }
+    if body.is_cut() || body.missing_bytes() > 0 {
+        map.serialize_entry("body_cut", &true)?;
+    }
+    Ok(())
+}
+
+/// Two digits a byte.
+struct Hex<'a>(&'a [u8]);
+
+impl Serialize for Hex<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let digit = |digit: u8| char::from_digit(digit.into(), 16).unwrap_or('0');
+        let text: String = self.0.iter().flat_map(|&byte| [digit(byte >> 4), digit(byte & 15)]).collect();
+        serializer.serialize_str(&text)
+    }
+}
+
+struct RequestObject<'a>(Request<'a>, Option<&'a Body>, Option<Show>);
 
 impl Serialize for RequestObject<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -219,12 +280,13 @@ impl Serialize for RequestObject<'_> {
         }
         map.serialize_entry("headers", &Fields(request.fields()))?;
         map.serialize_entry("body_bytes", &request.body_bytes())?;
+        members_of_body(&mut map, self.1, self.2)?;
         map.serialize_entry("complete", &request.is_complete())?;
         map.end()
     }
 }
 
-struct ResponseObject<'a>(Response<'a>);
+struct ResponseObject<'a>(Response<'a>, Option<&'a Body>, Option<Show>);
 
 impl Serialize for ResponseObject<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -235,11 +297,15 @@ impl Serialize for ResponseObject<'_> {
         map.serialize_entry("version", &Version(response.version()))?;
         map.serialize_entry("headers", &Fields(response.fields()))?;
         map.serialize_entry("body_bytes", &response.body_bytes())?;
+        if let Some(decoded) = self.1.and_then(Body::decoded_bytes) {
+            map.serialize_entry("body_decoded_bytes", &decoded)?;
+        }
         if let Some(media_type) = response.content_type() {
             let end = media_type.iter().position(|&byte| byte == b';').unwrap_or(media_type.len());
             let media_type = media_type.get(..end).unwrap_or_default().trim_ascii().to_ascii_lowercase();
             map.serialize_entry("content_type", &Text(&media_type))?;
         }
+        members_of_body(&mut map, self.1, self.2)?;
         map.serialize_entry("complete", &response.is_complete())?;
         map.end()
     }
@@ -259,21 +325,21 @@ impl Serialize for Timing {
     }
 }
 
-struct Errors<'a>(&'a [Trouble]);
+struct Errors<'a>(&'a Exchange<'a>, &'a Bodies);
 
 impl Serialize for Errors<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
-        for trouble in self.0 {
+        let mut list = serializer.serialize_seq(None)?;
+        for trouble in self.0.troubles().iter().copied().chain(self.1.troubles(self.0)) {
             list.serialize_element(&Error(trouble))?;
         }
         list.end()
     }
 }
 
-struct Error<'a>(&'a Trouble);
+struct Error(Trouble);
 
-impl Serialize for Error<'_> {
+impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("code", self.0.code)?;

@@ -4,12 +4,14 @@ use std::io::Write;
 
 use wiretrace_pipeline::{Emitter, Event, Exchange, Handler, Proof, Wants, WebSocketPayload};
 
+use super::body::body;
 use super::fields::Shown;
 use super::palette::{Palette, styled};
 use super::start::start;
 use super::tcp_line::tcp_line;
 use super::time::{LocalTime, duration, size};
 use super::{escape, message, number};
+use crate::bodies::{Bodies, Body, Keeper};
 
 /// What a line shows beside the exchange itself.
 #[derive(Clone, Debug, Default)]
@@ -28,37 +30,47 @@ pub(crate) struct ExchangeLines {
     palette: Palette,
     options: LineOptions,
     time: LocalTime,
+    bodies: Option<Keeper>,
 }
 
 impl ExchangeLines {
-    pub(crate) fn new(palette: Palette, options: LineOptions) -> Self {
-        Self { palette, options, time: LocalTime::new() }
+    pub(crate) fn new(palette: Palette, options: LineOptions, bodies: Option<Keeper>) -> Self {
+        Self { palette, options, time: LocalTime::new(), bodies }
     }
 
-    fn line(&mut self, out: &mut Vec<u8>, exchange: &Exchange<'_>) {
+    fn line(&mut self, out: &mut Vec<u8>, exchange: &Exchange<'_>, bodies: &Bodies) {
         let palette = self.palette;
         let connection = exchange.connection();
         start(out, palette, &mut self.time, exchange.at(), &connection.client, &connection.server);
         self.request(out, exchange);
-        self.response(out, exchange);
+        self.response(out, exchange, bodies.response.as_ref());
         let timing = exchange.timing();
         if let Some(nanos) = timing.total.or(timing.response).or(timing.request) {
             out.push(b' ');
             duration(out, nanos);
         }
-        self.marks(out, exchange);
+        self.marks(out, exchange, bodies);
         out.push(b'\n');
-        if self.options.fields.any() {
-            if let Some(request) = exchange.request() {
-                self.options.fields.write(out, palette, request.fields());
-            }
-            if let Some(response) = exchange.response() {
-                let (major, minor) = response.version();
-                let _ = write!(out, "  HTTP/{major}.{minor} {} ", response.status());
-                escape::text(out, response.reason());
-                out.push(b'\n');
-                self.options.fields.write(out, palette, response.fields());
-            }
+        let show = self.bodies.as_ref().and_then(Keeper::show);
+        if self.options.fields.any()
+            && let Some(request) = exchange.request()
+        {
+            self.options.fields.write(out, palette, request.fields());
+        }
+        if let (Some(show), Some(request)) = (show, &bodies.request) {
+            body(out, palette, request, true, show.hex);
+        }
+        if self.options.fields.any()
+            && let Some(response) = exchange.response()
+        {
+            let (major, minor) = response.version();
+            let _ = write!(out, "  HTTP/{major}.{minor} {} ", response.status());
+            escape::text(out, response.reason());
+            out.push(b'\n');
+            self.options.fields.write(out, palette, response.fields());
+        }
+        if let (Some(show), Some(response)) = (show, &bodies.response) {
+            body(out, palette, response, false, show.hex);
         }
     }
 
@@ -82,7 +94,7 @@ impl ExchangeLines {
         }
     }
 
-    fn response(&self, out: &mut Vec<u8>, exchange: &Exchange<'_>) {
+    fn response(&self, out: &mut Vec<u8>, exchange: &Exchange<'_>, body: Option<&Body>) {
         let palette = self.palette;
         out.push(b' ');
         let Some(response) = exchange.response() else {
@@ -102,9 +114,14 @@ impl ExchangeLines {
         });
         out.push(b' ');
         size(out, response.body_bytes());
+        if let Some(decoded) = body.and_then(Body::decoded_bytes) {
+            out.extend_from_slice(b" (");
+            size(out, decoded);
+            out.extend_from_slice(b" decoded)");
+        }
     }
 
-    fn marks(&self, out: &mut Vec<u8>, exchange: &Exchange<'_>) {
+    fn marks(&self, out: &mut Vec<u8>, exchange: &Exchange<'_>, bodies: &Bodies) {
         let mut first = true;
         let mut mark = |write: &mut dyn FnMut(&mut Vec<u8>)| {
             out.extend_from_slice(if first { b" [" } else { b", " });
@@ -117,7 +134,7 @@ impl ExchangeLines {
         if exchange.proof() == Some(Proof::Assumed) {
             mark(&mut |out| out.extend_from_slice(b"pairing assumed"));
         }
-        for trouble in exchange.troubles() {
+        for trouble in exchange.troubles().iter().copied().chain(bodies.troubles(exchange)) {
             let side = if trouble.in_request { "request" } else { "response" };
             mark(&mut |out| drop(write!(out, "{side} {}", trouble.code)));
         }
@@ -130,7 +147,18 @@ impl ExchangeLines {
 impl Handler for ExchangeLines {
     fn event(&mut self, event: &Event<'_>, out: &mut Emitter) {
         match event {
-            Event::Exchange(exchange) => out.emit(|out| self.line(out, exchange)),
+            Event::Exchange(exchange) => {
+                let bodies = self.bodies.as_mut().map(|keeper| keeper.exchange(exchange)).unwrap_or_default();
+                out.emit(|out| self.line(out, exchange, &bodies));
+                if let Some(keeper) = &mut self.bodies {
+                    keeper.recycle(bodies);
+                }
+            }
+            Event::Progress(progress) => {
+                if let Some(keeper) = &mut self.bodies {
+                    keeper.step(progress);
+                }
+            }
             Event::Tcp(event) if self.options.tcp => {
                 out.emit(|out| tcp_line(out, self.palette, &mut self.time, event));
             }
@@ -145,7 +173,7 @@ impl Handler for ExchangeLines {
         Wants {
             tcp_events: self.options.tcp,
             fields: self.options.fields.any(),
-            progress: false,
+            progress: self.bodies.is_some(),
             websocket: self.options.websocket,
         }
     }

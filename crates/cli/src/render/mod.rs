@@ -1,5 +1,6 @@
 //! How things look: text lines and JSON objects. Nothing else in the program knows.
 
+pub(crate) mod body;
 pub(crate) mod connection;
 #[cfg(feature = "live")]
 pub(crate) mod device;

@@ -13,6 +13,7 @@ pub(crate) struct Palette {
     pub(crate) bad: Style,
     pub(crate) name: Style,
     pub(crate) value: Style,
+    pub(crate) body: Style,
     pub(crate) mark: Style,
 }
 
@@ -31,6 +32,7 @@ impl Palette {
             bad: color(AnsiColor::Red).bold(),
             name: color(AnsiColor::White),
             value: color(AnsiColor::BrightBlack),
+            body: color(AnsiColor::Green),
             mark: color(AnsiColor::Red),
         }
     }

@@ -7,6 +7,7 @@ use wiretrace_pipeline::{
     UpgradeKind, Wants,
 };
 
+use super::body::body;
 use super::escape;
 use super::fields::Shown;
 use super::line::LineOptions;
@@ -15,6 +16,7 @@ use super::palette::{Palette, styled};
 use super::start::start;
 use super::tcp_line::tcp_line;
 use super::time::{LocalTime, duration, size};
+use crate::bodies::Keeper;
 
 /// Writes `TIME FROM -> TO #N HTTP VERSION request: …` and so on; see the program's manual for every form.
 #[derive(Debug)]
@@ -24,6 +26,7 @@ pub(crate) struct ProgressiveLines {
     time: LocalTime,
     /// Version and method of messages at hand, by connection and side: what their later lines need.
     open: hashbrown::HashMap<(u64, bool), Open>,
+    bodies: Option<Keeper>,
 }
 
 /// What a message's later lines say of its head.
@@ -38,8 +41,8 @@ struct Open {
 const MOST: usize = 2 * 16_384;
 
 impl ProgressiveLines {
-    pub(crate) fn new(palette: Palette, options: LineOptions) -> Self {
-        Self { palette, options, time: LocalTime::new(), open: hashbrown::HashMap::new() }
+    pub(crate) fn new(palette: Palette, options: LineOptions, bodies: Option<Keeper>) -> Self {
+        Self { palette, options, time: LocalTime::new(), open: hashbrown::HashMap::new(), bodies }
     }
 
     fn start(&mut self, out: &mut Vec<u8>, progress: &Progress<'_>) {
@@ -182,7 +185,21 @@ impl ProgressiveLines {
 impl Handler for ProgressiveLines {
     fn event(&mut self, event: &Event<'_>, out: &mut Emitter) {
         match event {
-            Event::Progress(progress) => out.emit(|out| self.progress(out, progress)),
+            Event::Progress(progress) => out.emit(|out| {
+                self.progress(out, progress);
+                // The body's bytes had their lines as they came; what they say comes with its end.
+                let Some(keeper) = &mut self.bodies else { return };
+                let show = keeper.show();
+                if let (Some(show), Some(whole)) = (show, keeper.step(progress)) {
+                    body(out, self.palette, whole, progress.in_request, show.hex);
+                }
+            }),
+            Event::Exchange(exchange) => {
+                if let Some(keeper) = &mut self.bodies {
+                    let bodies = keeper.exchange(exchange);
+                    keeper.recycle(bodies);
+                }
+            }
             Event::Tcp(event) => {
                 if matches!(
                     event.kind,
