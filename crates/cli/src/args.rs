@@ -77,9 +77,6 @@ pub(crate) struct Http {
     /// Print at most SIZE of each body (as in 64K, 1M); the rest is counted
     #[arg(long, value_name = "SIZE", default_value = "64K", requires = "bodies", value_parser = size)]
     pub(crate) max_body: usize,
-    /// Undo the content codings of responses and tell their decoded sizes
-    #[arg(long)]
-    pub(crate) decode: bool,
     /// Write bodies to files in DIR, which is made where it is not there
     ///
     /// CONNECTION-INDEX-request.bin and CONNECTION-INDEX-response.bin hold bodies as they were sent (chunked framing
@@ -90,7 +87,7 @@ pub(crate) struct Http {
     /// Print what TCP did, too: starts, ends, resets, retransmissions
     #[arg(long, conflicts_with = "json")]
     pub(crate) tcp_verbose: bool,
-    /// Undo compression: print the text of compressed WebSocket messages (permessage-deflate), too
+    /// Undo compression: tell the decoded sizes of responses' bodies, and print the text of compressed WebSocket messages
     #[arg(long)]
     pub(crate) decode: bool,
     #[command(flatten)]

@@ -166,6 +166,7 @@ mod tests {
             at: 0,
             connection: ConnectionInfo { id, client, server },
             side: Side::Client,
+            in_request: true,
             number,
             step: ProgressStep::RequestHead(head),
         }
