@@ -423,7 +423,9 @@ fn nothing_in_the_corpus_drives_a_terminal() {
     let Some(corpus) = std::env::var_os("WIRETRACE_CORPUS") else {
         return eprintln!("skipped: WIRETRACE_CORPUS is not set");
     };
-    let mut folders = vec![PathBuf::from(corpus).join("captures")];
+    // A relative path is the workspace's.
+    let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut folders = vec![workspace.join(corpus).join("captures")];
     let mut captures = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
