@@ -90,7 +90,7 @@ fn fields_are_chosen_by_name() {
     let is_field = |line: &&String| -> bool {
         let indented = line.starts_with("    ");
         if !indented {
-            in_message = line.contains(" WebSocket message ");
+            in_message = line.contains(" WebSocket ") && !line.contains(" WebSocket upgrade ");
         }
         indented && !in_message
     };

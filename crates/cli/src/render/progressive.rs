@@ -54,7 +54,7 @@ impl ProgressiveLines {
     /// `#3 HTTP 1.1 request`, and what follows.
     fn message(&mut self, out: &mut Vec<u8>, progress: &Progress<'_>, then: &str) {
         self.start(out, progress);
-        let is_request = progress.side == Side::Client;
+        let is_request = progress.in_request;
         let open = self.open.get(&(progress.connection.id, is_request));
         let (major, minor) = open.map_or((1, 1), |open| open.version);
         let what = if is_request { "request" } else { "response" };
@@ -62,7 +62,7 @@ impl ProgressiveLines {
     }
 
     fn remember(&mut self, progress: &Progress<'_>, open: Open) {
-        let key = (progress.connection.id, progress.side == Side::Client);
+        let key = (progress.connection.id, progress.in_request);
         if self.open.len() < MOST || self.open.contains_key(&key) {
             self.open.insert(key, open);
         }
@@ -121,7 +121,7 @@ impl ProgressiveLines {
     }
 
     fn end(&mut self, out: &mut Vec<u8>, progress: &Progress<'_>, end: &MessageEnd) {
-        let is_request = progress.side == Side::Client;
+        let is_request = progress.in_request;
         let open = self.open.get(&(progress.connection.id, is_request)).copied();
         let is_head_only = open.is_some_and(|open| open.is_head_only);
         if !is_head_only || end.body_bytes > 0 || !end.complete {

@@ -144,9 +144,9 @@ mod tests {
 
     #[test]
     fn hostile_values_stay_small() {
-        let long = [b"x", vec![b'\x1b'; 100_000].as_slice(), b"x"].concat();
+        let long = vec![b'\xff'; 100_000];
         let codings = Codings::parse([long.as_slice()]);
-        assert_eq!(codings.to_string(), format!("x{}", "?".repeat(31)));
+        assert_eq!(codings.to_string(), "?".repeat(32));
         let many = Codings::parse([b"br,br,br,br,br,br,br".as_slice()]);
         assert!(many.is_too_many());
         assert_eq!(many.as_slice().len(), Codings::MOST);
