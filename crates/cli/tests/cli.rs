@@ -111,7 +111,7 @@ fn the_objects_keep_the_contract() {
         ledger["stream"],
         sum(&["delivered", "missing_capture", "missing_snaplen", "missing_limit", "missing_unknown"])
     );
-    for object in exchanges {
+    for object in &exchanges {
         let ts = object["ts"].as_str().unwrap();
         assert!(ts.len() == 30 && ts.starts_with("2026-11-22T") && ts.ends_with('Z'), "{ts}");
         for name in ["request_ms", "wait_ms", "response_ms", "total_ms"] {
