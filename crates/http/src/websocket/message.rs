@@ -10,7 +10,7 @@ use crate::sink::Sink;
 use crate::{Anomaly, Event, Limits};
 
 /// Storage larger than this is not kept from message to message.
-const KEEP: usize = 16 * 1024;
+const KEEP: usize = 4 * 1024;
 
 /// The message under way of one kind: data, perhaps in fragments, or control.
 #[derive(Debug)]
