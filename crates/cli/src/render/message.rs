@@ -2,12 +2,13 @@
 
 use std::io::Write;
 
+use wiretrace_content::json::Indenter;
 use wiretrace_pipeline::{Coding, Opcode, Side, WebSocketMessage};
 
+use super::escape;
 use super::palette::{Palette, styled};
 use super::start::start;
 use super::time::{LocalTime, size};
-use super::{escape, layout};
 
 /// How much of a text stands in a line.
 const IN_LINE: usize = 160;
@@ -59,7 +60,7 @@ pub(crate) fn progressive(
         let (shown, cut) = head(text, BELOW);
         out.extend_from_slice(b"    ");
         styled(out, palette.value, |out| {
-            if cut || !layout::json(out, shown) {
+            if cut || !json(out, shown) {
                 escape::text(out, shown);
             }
         });
@@ -71,6 +72,25 @@ pub(crate) fn progressive(
             out.push(b'\n');
         }
     }
+}
+
+/// Writes `JSON: ` and the text laid out, if it is an object or an array; else nothing, and gives false.
+fn json(out: &mut Vec<u8>, text: &[u8]) -> bool {
+    if !matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        return false;
+    }
+    let (mut indenter, mut laid_out) = (Indenter::new(), Vec::new());
+    if indenter.push(text, &mut laid_out).is_err() || indenter.finish().is_err() {
+        return false;
+    }
+    out.extend_from_slice(b"JSON: ");
+    for (place, line) in laid_out.trim_ascii_end().split(|&byte| byte == b'\n').enumerate() {
+        if place > 0 {
+            out.extend_from_slice(b"\n    ");
+        }
+        escape::text(out, line);
+    }
+    true
 }
 
 fn begin(out: &mut Vec<u8>, palette: Palette, time: &mut LocalTime, message: &WebSocketMessage<'_>) {
@@ -140,7 +160,25 @@ fn head(text: &[u8], most: usize) -> (&[u8], bool) {
 
 #[cfg(test)]
 mod tests {
-    use super::head;
+    use super::{head, json};
+
+    fn laid_out(text: &str) -> Option<String> {
+        let mut out = Vec::new();
+        json(&mut out, text.as_bytes()).then(|| String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn json_is_laid_out_as_it_was_sent() {
+        let text = laid_out(r#" {"b":[-2.50e1,true],"a" : null} "#).unwrap();
+        let want =
+            "JSON: {\n      \"b\": [\n        -2.50e1,\n        true\n      ],\n      \"a\": null\n    }";
+        assert_eq!(text, want);
+        for text in ["", "hello", "12", "\"x\"", "{", "[1,]", "{a:1}", "[1]x"] {
+            assert_eq!(laid_out(text), None, "{text}");
+        }
+        let text = laid_out("[\"\u{9b}31m\u{202e}\u{7f}\"]").unwrap();
+        assert!(text.contains("\\u{9b}31m\\u{202e}\\x7f"), "{text}");
+    }
 
     #[test]
     fn texts_are_cut_between_characters() {

@@ -7,7 +7,6 @@ pub(crate) mod device;
 pub(crate) mod escape;
 pub(crate) mod fields;
 pub(crate) mod json;
-pub(crate) mod layout;
 pub(crate) mod line;
 pub(crate) mod message;
 pub(crate) mod number;
