@@ -21,6 +21,10 @@ test: deps ## Run the whole suite: tests, doctests, examples, lints, docs, bench
 	  $(CARGO) check --quiet --package wiretrace-$$crate --examples || exit 1; \
 	done
 	$(CARGO) test --workspace --all-targets
+	for example in urls by_hand; do \
+	  test "$$($(CARGO) run --quiet --package wiretrace-pipeline --example $$example -- testdata/demo.pcap | \
+	    wc -l)" -eq 37 || exit 1; \
+	done
 	$(CARGO) run --quiet --package wiretrace-capture --example count -- testdata/demo.pcap >/dev/null
 	$(CARGO) run --quiet --package wiretrace-decode --example layers -- 1 0200000000010200000000020806 >/dev/null
 	$(CARGO) run --quiet --package wiretrace-tcp --example streams >/dev/null
