@@ -107,7 +107,7 @@ impl Codings {
         self.too_many
     }
 
-    /// The most memory in bytes that a [`Decoder`] of these holds: windows and tables.
+    /// The most memory in bytes that a [`Decoder`](crate::Decoder) of these holds: windows and tables.
     pub fn memory(&self) -> usize {
         let of = |coding: &Coding| match coding {
             Coding::Gzip | Coding::Deflate => 96 << 10,
