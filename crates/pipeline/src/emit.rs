@@ -89,7 +89,21 @@ impl Batch {
     }
 }
 
-/// Puts the batches of several lanes in order and hands them on as one piece of bytes.
+/// So much is gathered before it is written: the end of all input may have a line for each of a million connections.
+const GATHER: usize = 1 << 20;
+
+/// Puts a piece behind the others; what there is of them is written where it is enough.
+fn gather(bytes: &mut Vec<u8>, piece: &[u8], output: &mut dyn Write) -> io::Result<()> {
+    bytes.extend_from_slice(piece);
+    if bytes.len() >= GATHER {
+        output.write_all(bytes)?;
+        output.flush()?;
+        bytes.clear();
+    }
+    Ok(())
+}
+
+/// Puts the batches of several lanes in order and writes them: a block's in one piece, unless that is very large.
 #[derive(Debug, Default)]
 pub(crate) struct Merge {
     order: Vec<(Place, u32, usize, usize)>,
@@ -97,7 +111,7 @@ pub(crate) struct Merge {
 }
 
 impl Merge {
-    /// Writes the batches' pieces, in order, at once; empties the batches.
+    /// Writes the batches' pieces, in order; empties the batches.
     pub(crate) fn write<'a>(
         &mut self,
         batches: impl Iterator<Item = &'a mut Batch>,
@@ -109,18 +123,19 @@ impl Merge {
         if let [batch] = all.as_slice() {
             // In order already.
             for piece in &batch.pieces {
-                self.bytes.extend_from_slice(batch.bytes.get(piece.start..piece.end).unwrap_or_default());
+                let piece = batch.bytes.get(piece.start..piece.end).unwrap_or_default();
+                gather(&mut self.bytes, piece, output)?;
             }
         } else {
             for (index, batch) in (0u32..).zip(&all) {
-                self.order
-                    .extend(batch.pieces.iter().map(|piece| (piece.place, index, piece.start, piece.end)));
+                let pieces = batch.pieces.iter();
+                self.order.extend(pieces.map(|piece| (piece.place, index, piece.start, piece.end)));
             }
             // Each batch is in order: a sort that finds and merges runs.
             self.order.sort();
             for &(_, index, start, end) in &self.order {
                 let piece = all.get(index as usize).and_then(|batch| batch.bytes.get(start..end));
-                self.bytes.extend_from_slice(piece.unwrap_or_default());
+                gather(&mut self.bytes, piece.unwrap_or_default(), output)?;
             }
         }
         for batch in &mut all {

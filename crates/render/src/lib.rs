@@ -29,7 +29,7 @@ pub mod escape;
 #[doc(hidden)]
 pub mod fuzzing;
 mod names;
-mod number;
+pub mod number;
 mod packet;
 mod palette;
 mod time;

@@ -46,7 +46,7 @@ pub(crate) fn hex_pair(byte: u8) -> [u8; 2] {
 
 /// Appends a number in decimal.
 #[inline]
-pub(crate) fn decimal(out: &mut Vec<u8>, number: u64) {
+pub fn decimal(out: &mut Vec<u8>, number: u64) {
     match u32::try_from(number) {
         Ok(number) => out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
         Err(_) => out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
@@ -54,7 +54,7 @@ pub(crate) fn decimal(out: &mut Vec<u8>, number: u64) {
 }
 
 /// Appends the lowest `width` (at most 20) decimal digits of a number, zeros in front.
-pub(crate) fn padded(out: &mut Vec<u8>, mut number: u64, width: usize) {
+pub fn padded(out: &mut Vec<u8>, mut number: u64, width: usize) {
     let mut digits = [b'0'; 20];
     for digit in digits.iter_mut().rev().take(width) {
         *digit = b'0' + (number % 10) as u8;

@@ -2,20 +2,7 @@
 
 use std::net::SocketAddr;
 
-/// Appends a number in decimal.
-pub(crate) fn decimal(out: &mut Vec<u8>, number: u64) {
-    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-}
-
-/// Appends the lowest `width` (at most 20) decimal digits of a number, zeros in front.
-pub(crate) fn padded(out: &mut Vec<u8>, mut number: u64, width: usize) {
-    let mut digits = [b'0'; 20];
-    for digit in digits.iter_mut().rev().take(width) {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
-    }
-    out.extend_from_slice(digits.get(20usize.saturating_sub(width)..).unwrap_or_default());
-}
+pub(crate) use wiretrace_render::number::{decimal, padded};
 
 /// Appends `192.0.2.1:80` or `[2001:db8::1]:80`.
 pub(crate) fn address(out: &mut Vec<u8>, address: &SocketAddr) {
@@ -45,14 +32,6 @@ mod tests {
         let mut out = Vec::new();
         write(&mut out);
         String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn numbers() {
-        assert_eq!(text(|out| decimal(out, 0)), "0");
-        assert_eq!(text(|out| decimal(out, u64::MAX)), u64::MAX.to_string());
-        assert_eq!(text(|out| padded(out, 7, 3)), "007");
-        assert_eq!(text(|out| padded(out, 1234, 3)), "234");
     }
 
     #[test]
