@@ -23,6 +23,7 @@ use crate::transport::tcp::TcpSegment;
 /// assert_eq!(place.segment(&frame), layers.tcp(&frame));
 /// assert_eq!(place.ports(&frame), Some((49_152, 80)));
 /// assert_eq!(place.addresses(&frame), layers.addresses(&frame));
+/// assert_eq!((place.header_len(), place.identification(&frame)), (40, Some(0)));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TcpPlace {
@@ -44,6 +45,22 @@ impl TcpPlace {
         let (header, rest) =
             frame.get(usize::from(self.segment)..)?.split_at_checked(usize::from(self.header_len))?;
         TcpSegment::new(header, rest.get(..self.payload_len as usize)?, self.payload_wire_len)
+    }
+
+    /// Bytes of the innermost IP header, with extension headers, and of the TCP header, as far as captured.
+    #[inline]
+    pub fn header_len(&self) -> u16 {
+        self.segment.saturating_sub(self.network) + u16::from(self.header_len)
+    }
+
+    /// The Identification of the IPv4 header (RFC 791 §3.1); `None` in IPv6, whose packets bear none.
+    #[inline]
+    pub fn identification(&self, frame: &[u8]) -> Option<u16> {
+        if self.version != IpVersion::V4 {
+            return None;
+        }
+        let &[high, low] = frame.get(usize::from(self.network) + 4..)?.first_chunk()?;
+        Some(u16::from_be_bytes([high, low]))
     }
 
     /// Source and destination port.

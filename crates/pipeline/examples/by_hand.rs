@@ -59,6 +59,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 window: segment.window(),
                 payload: segment.payload(),
                 payload_len: layers.payload().wire_len,
+                options: segment.option_bytes(),
+                ..tcp::Segment::default()
             };
             table.push(&key, &segment, &mut sink);
         }

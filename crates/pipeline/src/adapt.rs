@@ -71,5 +71,11 @@ pub(crate) fn segment(place: TcpPlace, bytes: &[u8], half: Half) -> Option<Segme
         window: tcp.window(),
         payload: tcp.payload(),
         payload_len: tcp.payload_wire_len(),
+        options: tcp.option_bytes(),
+        header_len: place.header_len(),
+        urgent: tcp.urgent_pointer(),
+        // A packet that is captured twice has both again; one that is sent again has another identification or, where
+        // timestamps count on, another checksum.
+        ident: u32::from(place.identification(bytes).unwrap_or(0)) << 16 | u32::from(tcp.checksum()),
     })
 }

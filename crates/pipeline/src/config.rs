@@ -17,8 +17,8 @@ pub struct Config {
     /// How many threads [`run`](crate::Pipeline::run) uses in all, the calling one included, which reads,
     /// decodes and merges. Makes no difference to the output. Default: 1; at most one more than partitions.
     pub threads: usize,
-    /// Limits of each partition's flow table; a total is the partition's share times their number.
-    pub tcp: wiretrace_tcp::Limits,
+    /// Settings of each partition's flow table; of a limit, the total is the partition's share times their number.
+    pub tcp: wiretrace_tcp::Config,
     /// Limits of each connection's HTTP parser.
     pub http: wiretrace_http::Limits,
     /// Limits of the fragments that are put together.
@@ -32,7 +32,7 @@ impl Default for Config {
         Self {
             partitions: 64,
             threads: 1,
-            tcp: wiretrace_tcp::Limits::default(),
+            tcp: wiretrace_tcp::Config::default(),
             http: wiretrace_http::Limits::default(),
             defragment: DefragmentLimits::default(),
             limits: Limits::default(),

@@ -81,13 +81,13 @@ fn read(file: &[u8]) -> Read {
 /// Everything tiny, so that a small input reaches every bound.
 pub fn tiny() -> Config {
     let mut config = Config { partitions: 2, ..Config::default() };
-    config.tcp.connections = 4;
-    config.tcp.held_bytes_per_half = 1024;
-    config.tcp.held_bytes = 1536;
-    config.tcp.held_segments_per_half = 3;
-    config.tcp.holes_per_half = 2;
-    config.tcp.linger_ns = 1_000_000_000;
-    config.tcp.idle_ns = Some(5_000_000_000);
+    config.tcp.limits.connections = 4;
+    config.tcp.limits.held_bytes_per_half = 1024;
+    config.tcp.limits.held_bytes = 1536;
+    config.tcp.limits.held_segments_per_half = 3;
+    config.tcp.limits.holes_per_half = 2;
+    config.tcp.limits.linger_ns = 1_000_000_000;
+    config.tcp.limits.idle_ns = Some(5_000_000_000);
     config.http.head_bytes = 128;
     config.http.search_bytes = 48;
     config.http.chunk_line_bytes = 16;

@@ -3,7 +3,7 @@
 use wiretrace_capture::Block;
 use wiretrace_http as http;
 use wiretrace_tcp as tcp;
-use wiretrace_tcp::{FlowTable, Half, Segment};
+use wiretrace_tcp::{FlowKey, FlowTable, Half, Hint, Segment};
 
 use crate::adapt::{self, Located, REASSEMBLED};
 use crate::application::{self, Application, Http, HttpPool, Slot};
@@ -141,11 +141,17 @@ impl<H: Handler> Partition<H> {
             for located in batch {
                 load(bytes(located).unwrap_or_default());
             }
-            self.table
-                .warm(batch.iter().filter_map(|located| Some(adapt::key(located.place, bytes(located)?)?.0)));
-            for located in batch {
-                if let Some(bytes) = bytes(located) {
-                    self.segment(dispatch, located, bytes);
+            let mut keys = [None; BATCH];
+            for (key, located) in keys.iter_mut().zip(batch) {
+                *key = bytes(located).and_then(|bytes| adapt::key(located.place, bytes));
+            }
+            let mut hints = [Hint::default(); BATCH];
+            self.table.warm(keys.iter().flatten().map(|(key, _)| *key), &mut hints);
+            let mut hints = hints.iter();
+            for (located, key) in batch.iter().zip(&keys) {
+                if let (Some(key), Some(bytes)) = (key, bytes(located)) {
+                    let hint = hints.next().copied().unwrap_or_default();
+                    self.segment(dispatch, located, bytes, key, hint);
                 }
             }
         }
@@ -155,9 +161,15 @@ impl<H: Handler> Partition<H> {
     }
 
     #[inline]
-    fn segment(&mut self, dispatch: &Dispatch, located: &Located, bytes: &[u8]) {
+    fn segment(
+        &mut self,
+        dispatch: &Dispatch,
+        located: &Located,
+        bytes: &[u8],
+        &(ref key, half): &(FlowKey, Half),
+        hint: Hint,
+    ) {
         self.expire(dispatch, located.clock);
-        let Some((key, half)) = adapt::key(located.place, bytes) else { return };
         let Some(segment) = adapt::segment(located.place, bytes, half) else { return };
         let number = dispatch.first_number + u64::from(located.frame & !REASSEMBLED);
         let context = &mut self.context;
@@ -165,7 +177,7 @@ impl<H: Handler> Partition<H> {
         context.out.frame = number;
         context.out.deadline = u64::MAX;
         let segment = Segment { at: located.at, clock: located.clock, frame: number, ..segment };
-        self.table.push(&key, &segment, context);
+        self.table.push_hinted(hint, key, &segment, context);
     }
 
     /// Fires what is due at or before `clock`: each deadline before the first frame at or after it.

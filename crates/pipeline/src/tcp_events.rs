@@ -41,14 +41,16 @@ pub(crate) fn take<H: Handler>(
             (TcpKind::Start { already_open: !connection.start_known(first) }, None, None, None)
         }
         E::SynRetry { half, seq } => (TcpKind::SynRetry, Some(half), None, Some(seq)),
-        E::Retransmit { half, seq, len } => (TcpKind::Retransmit, Some(half), Some(len.into()), Some(seq)),
+        E::Retransmit { half, seq, len, .. } => {
+            (TcpKind::Retransmit, Some(half), Some(len.into()), Some(seq))
+        }
         E::Overlap { half, seq, len, conflict } => {
             (TcpKind::Overlap { conflict }, Some(half), Some(len.into()), Some(seq))
         }
         E::OutOfOrder { half, seq, len } => (TcpKind::OutOfOrder, Some(half), Some(len.into()), Some(seq)),
         E::Gap { half, len, seq, .. } => (TcpKind::Gap, Some(half), Some(len), Some(seq)),
         E::ZeroWindow { half, seq } => (TcpKind::ZeroWindow, Some(half), None, Some(seq)),
-        E::Reset { half, seq, len } => (TcpKind::Reset, Some(half), Some(len.into()), Some(seq)),
+        E::Reset { half, seq, len, .. } => (TcpKind::Reset, Some(half), Some(len.into()), Some(seq)),
         _ => return,
     };
     let raw = Raw { at: context.now, kind, half, bytes, seq };
@@ -89,9 +91,9 @@ pub(crate) fn end<H: Handler>(context: &mut Context<H>, connection: &mut Connect
             _ => "none",
         },
         duration: summary.last_at.saturating_sub(summary.first_at),
-        handshake: summary.handshake_ns,
-        client: side_of(connection.flow(client)),
-        server: side_of(connection.flow(!client)),
+        handshake: summary.handshake.map(|handshake| handshake.total_ns),
+        client: side_of(&connection.flow(client)),
+        server: side_of(&connection.flow(!client)),
     };
     let timeout = summary.reason == tcp::Reason::Timeout;
     let kind = if timeout { TcpKind::Timeout(end) } else { TcpKind::End(end) };

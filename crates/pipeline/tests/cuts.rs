@@ -139,6 +139,8 @@ fn byte_by_byte_over_the_corpus() {
                     window: segment.window(),
                     payload: segment.payload(),
                     payload_len: layers.payload().wire_len,
+                    options: segment.option_bytes(),
+                    ..tcp::Segment::default()
                 };
                 table.push(&key, &segment, &mut check);
             }

@@ -235,8 +235,8 @@ fn eventful(seed: u64) -> (Vec<u8>, Config) {
         }
     }
     let mut config = Config { partitions: 4, ..Config::default() };
-    config.tcp.connections = 6;
-    config.tcp.idle_ns = Some(30_000_000_000);
+    config.tcp.limits.connections = 6;
+    config.tcp.limits.idle_ns = Some(30_000_000_000);
     (pcap.bytes(), config)
 }
 

@@ -44,7 +44,19 @@ fn main() {
     for (frame, &(half, flags, seq, ack, text)) in (1..).zip(conversation) {
         let (clock, payload) = (frame * 1_000_000, text.as_bytes());
         let (at, window, payload_len) = (clock as i64, 1000, payload.len() as u32);
-        let segment = Segment { half, at, clock, frame, seq, ack, flags, window, payload, payload_len };
+        let segment = Segment {
+            half,
+            at,
+            clock,
+            frame,
+            seq,
+            ack,
+            flags,
+            window,
+            payload,
+            payload_len,
+            ..Segment::default()
+        };
         table.push(&key, &segment, &mut Printer);
     }
     table.finish(&mut Printer);

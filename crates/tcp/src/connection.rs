@@ -1,9 +1,11 @@
 //! One connection as its user sees it.
 
+use crate::extra::{Extra, Pool, Waiting};
 use crate::held::NONE;
 use crate::idle::Which;
+use crate::measure::Measures;
 use crate::reassembler::{Reassembler, known};
-use crate::{FlowKey, Half, HalfStats};
+use crate::{FlowKey, Half, HalfMeasures, HalfStats, Handshake, SynOptions};
 
 /// What makes a connection take the long way for every segment, as bits.
 pub(crate) mod slow {
@@ -17,85 +19,97 @@ pub(crate) mod slow {
     pub(crate) const HANDSHAKE: u8 = 8;
     /// Its first segment is being counted.
     pub(crate) const FRESH: u8 = 16;
+    /// A side's window is zero.
+    pub(crate) const CLOSED_WINDOW: u8 = 32;
+    /// Only SYNs of one side were seen.
+    pub(crate) const HALF_OPEN: u8 = 64;
 }
 
 /// What happened to a connection, as bits.
 pub(crate) mod happened {
     /// A SYN+ACK was seen.
     pub(crate) const SYN_ACK: u8 = 1;
-    /// A RST was seen.
+    /// An acceptable RST was seen.
     pub(crate) const RESET: u8 = 2;
     /// A RST was seen before both sides had sent FIN.
     pub(crate) const RESET_FIRST: u8 = 4;
-    /// The client's SYN was seen: `syn_at` is valid.
+    /// The client's SYN was seen.
     pub(crate) const SYN: u8 = 8;
     /// The handshake was seen whole: `handshake_ns` is valid.
     pub(crate) const HANDSHAKE: u8 = 16;
+    /// A SYN or SYN+ACK was seen more than once.
+    pub(crate) const SYN_AGAIN: u8 = 32;
+    /// A RST answered the SYN.
+    pub(crate) const REFUSED: u8 = 64;
+    /// It was told that nothing answered the SYN.
+    pub(crate) const UNANSWERED: u8 = 128;
 }
 
 /// A connection in a [`FlowTable`](crate::FlowTable), with the user's `D`.
 ///
-/// 512 bytes with a `D` of one pointer, in cache lines: what finds it, each half's two to three, and the rest.
+/// 384 bytes with a `D` of one pointer, in cache lines: what finds it, each half's two, and the rest. What only few
+/// connections need lies elsewhere.
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub struct Connection<D> {
     pub(crate) key: FlowKey,
-    /// When it was put where it stands in its list. Of one that is over: when that happened.
-    pub(crate) linked_clock: u64,
     pub(crate) last_clock: u64,
+    pub(crate) last_at: i64,
+    /// The tick of the capture clock at which it was put where it stands in its list.
+    pub(crate) linked_tick: u32,
     pub(crate) slow: u8,
     /// Per half: the next segment may take the short way.
     pub(crate) quick: [bool; 2],
     pub(crate) live: bool,
+    pub(crate) halves: [Reassembler; 2],
+    pub(crate) data: D,
+    pub(crate) id: u64,
+    pub(crate) first_at: i64,
+    /// The capture clock at its first segment.
+    pub(crate) first_clock: u64,
+    pub(crate) handshake_ns: i64,
+    pub(crate) extra: Option<Box<Extra>>,
+    pub(crate) slot: u32,
+    pub(crate) prev: u32,
+    pub(crate) next: u32,
     pub(crate) client: Option<Half>,
     pub(crate) first_half: Half,
     pub(crate) happened: u8,
     pub(crate) list: Which,
-    pub(crate) halves: [Reassembler; 2],
-    pub(crate) data: D,
-    pub(crate) id: u64,
-    pub(crate) last_at: i64,
-    pub(crate) first_at: i64,
-    pub(crate) syn_at: i64,
-    pub(crate) handshake_ns: i64,
-    pub(crate) slot: u32,
-    pub(crate) prev: u32,
-    pub(crate) next: u32,
-    /// The other one of an elder and its younger.
-    pub(crate) partner: u32,
 }
 
 impl<D: Default> Connection<D> {
     pub(crate) fn new(key: FlowKey, slot: u32) -> Self {
         Connection {
             key,
-            linked_clock: 0,
             last_clock: 0,
+            last_at: 0,
+            linked_tick: 0,
             slow: 0,
             quick: [false; 2],
             live: false,
+            halves: [Reassembler::new(), Reassembler::new()],
+            data: D::default(),
+            id: 0,
+            first_at: 0,
+            first_clock: 0,
+            handshake_ns: 0,
+            extra: None,
+            slot,
+            prev: NONE,
+            next: NONE,
             client: None,
             first_half: Half::A,
             happened: 0,
             list: Which::HalfOpen,
-            halves: [Reassembler::new(), Reassembler::new()],
-            data: D::default(),
-            id: 0,
-            last_at: 0,
-            first_at: 0,
-            syn_at: 0,
-            handshake_ns: 0,
-            slot,
-            prev: NONE,
-            next: NONE,
-            partner: NONE,
         }
     }
 
     /// Back to new, for the next one in this slot.
-    pub(crate) fn clear(&mut self) {
-        for half in &mut self.halves {
-            half.reset();
+    pub(crate) fn clear(&mut self, pool: &mut Pool) {
+        self.halves = [Reassembler::new(), Reassembler::new()];
+        if let Some(extra) = self.extra.take() {
+            pool.give(extra);
         }
         self.slow = 0;
         self.live = false;
@@ -199,8 +213,65 @@ impl<D> Connection<D> {
 
     /// What this half sent so far.
     #[inline]
-    pub fn flow(&self, half: Half) -> &HalfStats {
-        &self.half(half).stats
+    pub fn flow(&self, half: Half) -> HalfStats {
+        self.half(half).stats()
+    }
+
+    /// What this half's SYN offered; `None` where it was not seen.
+    pub fn syn_options(&self, half: Half) -> Option<SynOptions> {
+        let half = self.half(half);
+        half.has(known::SYN).then(|| half.options.unpack())
+    }
+
+    /// Its opening, once it was seen whole.
+    pub fn handshake(&self) -> Option<Handshake> {
+        let client = self.client.filter(|_| self.had(happened::HANDSHAKE))?;
+        let once = !self.had(happened::SYN_AGAIN);
+        let to_server_ns = self.half(!client).syn_at.saturating_sub(self.half(client).syn_at);
+        Some(Handshake {
+            total_ns: self.handshake_ns,
+            to_server_ns: once.then_some(to_server_ns),
+            to_client_ns: once.then_some(self.handshake_ns.saturating_sub(to_server_ns)),
+        })
+    }
+
+    /// What was measured of this half: `None` where the table does not [measure](crate::Config::measure), or it
+    /// carried no data.
+    pub fn measures(&self, half: Half) -> Option<HalfMeasures> {
+        let measures = self.extra.as_ref()?.measures.as_ref()?;
+        Some(measures.half(half, self))
+    }
+
+    /// The window that this half offered last, in bytes; `None` where nothing of it was seen, or the handshake was
+    /// not, so that nobody knows its scale (RFC 7323 §2.2).
+    pub fn window(&self, half: Half) -> Option<u64> {
+        let scale = self.scale(half)?;
+        let half = self.half(half);
+        half.has(known::ACKED).then(|| u64::from(half.window) << scale)
+    }
+
+    /// By how much this half's windows are shifted, where both SYNs were seen.
+    pub(crate) fn scale(&self, half: Half) -> Option<u8> {
+        let (this, other) = (self.half(half), self.half(!half));
+        let both = this.has(known::SYN) && other.has(known::SYN);
+        let agreed = this.options.has_scale() && other.options.has_scale();
+        both.then(|| if agreed { this.options.scale } else { 0 })
+    }
+
+    /// The position behind the last one that this half may send into the other side's window, as it was offered
+    /// last. `None` where its scale is not known.
+    pub(crate) fn window_end(&self, half: Half) -> Option<i64> {
+        let window = self.window(!half)?;
+        Some(self.half(half).position(self.half(!half).last_ack) + window as i64)
+    }
+
+    /// Payload of this half that was seen and not acknowledged yet; 0 where the other side acknowledged nothing so far.
+    pub fn unacknowledged(&self, half: Half) -> u64 {
+        let (this, other) = (self.half(half), self.half(!half));
+        if !this.has(known::STARTED) || !other.has(known::ACKED) {
+            return 0;
+        }
+        (this.high() as i64 - this.position(other.last_ack)).clamp(0, i64::MAX) as u64
     }
 
     #[inline]
@@ -213,6 +284,35 @@ impl<D> Connection<D> {
     #[allow(clippy::indexing_slicing, reason = "an array of two, indexed by 0 or 1")]
     pub(crate) fn half_mut(&mut self, half: Half) -> &mut Reassembler {
         &mut self.halves[half.index()]
+    }
+
+    /// What a half waits for; that of a half without holes where there is no record of it.
+    pub(crate) fn waiting(&self, half: Half) -> Option<&Waiting> {
+        let [a, b] = &self.extra.as_ref()?.waiting;
+        Some(if half == Half::A { a } else { b })
+    }
+
+    /// The same, to change.
+    pub(crate) fn waiting_mut(&mut self, half: Half, pool: &mut Pool) -> &mut Waiting {
+        let [a, b] = &mut self.extra_mut(pool).waiting;
+        if half == Half::A { a } else { b }
+    }
+
+    pub(crate) fn extra_mut(&mut self, pool: &mut Pool) -> &mut Extra {
+        self.extra.get_or_insert_with(|| pool.take())
+    }
+
+    /// Lends the measures out, together with the rest of the connection.
+    pub(crate) fn measured<R>(&mut self, work: impl FnOnce(&mut Measures, &Self) -> R) -> Option<R> {
+        let mut measures = self.extra.as_mut()?.measures.take()?;
+        let result = work(&mut measures, self);
+        self.extra.as_mut()?.measures = Some(measures);
+        Some(result)
+    }
+
+    /// The other one of an elder and its younger, or `NONE`.
+    pub(crate) fn partner(&self) -> u32 {
+        self.extra.as_ref().map_or(NONE, |extra| extra.partner)
     }
 
     #[inline]
@@ -244,11 +344,12 @@ mod tests {
     #[test]
     fn an_idle_record_is_small() {
         assert!(
-            size_of::<Connection<Option<Box<()>>>>() <= 512,
+            size_of::<Connection<Option<Box<()>>>>() <= 384,
             "{}",
             size_of::<Connection<Option<Box<()>>>>()
         );
         assert_eq!(std::mem::offset_of!(Connection<u64>, halves), 64, "the first line finds it");
         assert_eq!(std::mem::offset_of!(Reassembler, top), 64, "one line of a half for what is in order");
+        assert_eq!(size_of::<Reassembler>(), 128);
     }
 }

@@ -1,18 +1,23 @@
 //! Moving bytes: from a segment, or from what is held, to the sink, each position once and in order.
 
 use crate::connection::Connection;
-use crate::held::{NONE, Spot, Store};
+use crate::extra::Pool;
+use crate::held::{NONE, Origin, Spot, Store};
+use crate::measure::Found;
 use crate::pages::charge;
-use crate::reassembler::known::{FIN, FIN_SENT, FINISHED, PENDING};
+use crate::reassembler::known::{self, FIN, FIN_SENT, FINISHED, PENDING};
 use crate::timers::{Due, Timer, Timers};
-use crate::{Event, Finish, GapCause, Half, Limits, Mark, Segment, Sink, Stats};
+use crate::{Event, Finish, GapCause, Half, Limits, Mark, Measure, Overlap, Segment, Sink, Stats};
 
 /// What all connections of a table share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) limits: Limits,
+    pub(crate) overlap: Overlap,
+    pub(crate) measure: Measure,
     pub(crate) stats: Stats,
     pub(crate) store: Store,
+    pub(crate) pool: Pool,
     pub(crate) timers: Timers,
     /// The highest capture clock so far.
     pub(crate) clock: u64,
@@ -23,6 +28,7 @@ pub(crate) struct Shared {
 struct Placed<'a> {
     at: i64,
     bytes: &'a [u8],
+    origin: Origin,
 }
 
 impl<'a> Placed<'a> {
@@ -36,6 +42,13 @@ impl<'a> Placed<'a> {
     fn count(&self, from: u64, to: u64) -> u64 {
         self.within(from as i64, to as i64).len() as u64
     }
+}
+
+/// A segment that only wants to be acknowledged.
+#[derive(Clone, Copy)]
+enum Probe {
+    KeepAlive,
+    Window,
 }
 
 /// What a segment brings, compared with what was seen.
@@ -60,39 +73,97 @@ struct Survey {
 }
 
 impl<D> Connection<D> {
-    /// Takes a segment's payload and FIN into its half, which has started. No RST comes here.
-    pub(crate) fn accept<S: Sink<D>>(&mut self, segment: &Segment<'_>, shared: &mut Shared, sink: &mut S) {
+    /// Takes a segment's payload and FIN into its half, which has started. No RST comes here. What was found of it is
+    /// for the measures.
+    pub(crate) fn accept<S: Sink<D>>(
+        &mut self,
+        segment: &Segment<'_>,
+        shared: &mut Shared,
+        sink: &mut S,
+    ) -> Found {
         let half = segment.half;
         let this = self.half(half);
         let first = segment.seq.wrapping_add(u32::from(segment.flags.syn()));
-        let placed = Placed { at: this.position(first), bytes: segment.captured() };
-        if this.is_wild(placed.at) {
+        let at = this.position(first);
+        let bytes = segment.captured();
+        if this.is_wild(at) {
             shared.stats.wild_segments += 1;
-            shared.stats.outside_stream += placed.bytes.len() as u64;
-            return;
+            shared.stats.outside_stream += bytes.len() as u64;
+            return Found::Outside;
         }
-        let end = placed.at + i64::from(segment.payload_len);
+        let end = at + i64::from(segment.payload_len);
         let fin_again = segment.flags.fin() && this.has(FIN);
         if segment.flags.fin() {
+            if !this.has(FIN_SENT) {
+                let seq = first.wrapping_add(segment.payload_len);
+                sink.event(self, Event::Fin { half, seq });
+            }
             self.half_mut(half).known |= FIN_SENT;
         }
         // A FIN in front of the start is outside the stream, and no receiver would take it.
         if segment.flags.fin() && !fin_again && end >= 0 {
-            self.set_fin(half, placed.at.max(0) as u64, end as u64, shared);
+            self.set_fin(half, at.max(0) as u64, end as u64, shared);
         }
         let this = self.half(half);
         let end = if this.has(FIN) { end.min(this.fin as i64) } else { end };
-        let (from, to) = (placed.at.max(0), end.max(0));
+        let (from, to) = (at.max(0), end.max(0));
+        let outside =
+            from > this.next as i64 && to > from && self.window_end(half).is_some_and(|edge| from >= edge);
+        let span = (from as u64, (to as u64).max(from as u64));
+        let placed = Placed { at, bytes, origin: Origin { span, outside_window: outside } };
         shared.stats.outside_stream += placed.within(i64::MIN, from.min(to)).len() as u64;
         shared.stats.outside_stream += placed.within(to, i64::MAX).len() as u64;
-        let (from, to) = (from as u64, (to as u64).max(from as u64));
+        let (from, to) = span;
+        if outside {
+            shared.stats.outside_window += 1;
+            sink.event(self, Event::OutsideWindow { half, seq: segment.seq, len: segment.payload_len });
+        }
 
+        let probe = self.is_probe(segment, at);
         let survey = self.survey(half, placed, from, to, &shared.store);
-        self.count(segment, from, to, &survey, fin_again, shared, sink);
+        let found = self.count(segment, (from, to), &survey, fin_again, probe, shared, sink);
+        if survey.differs {
+            self.settle_conflict(half, placed, shared);
+        }
         if survey.new > 0 {
             self.place(segment, placed, from, to, shared, sink);
         }
         self.check_finished(half, sink);
+        found
+    }
+
+    /// Whether a segment only asks for an acknowledgement, and of which kind: at most one byte, in front of or at the
+    /// one position that the other side waits for.
+    fn is_probe(&self, segment: &Segment<'_>, at: i64) -> Option<Probe> {
+        let other = self.half(!segment.half);
+        if segment.payload_len > 1 || segment.flags.syn() || segment.flags.fin() || !other.has(known::ACKED) {
+            return None;
+        }
+        let this = self.half(segment.half);
+        let expected = this.position(other.last_ack);
+        let in_front = at == expected - 1;
+        if other.window == 0 && other.zero_windows > 0 {
+            (in_front || at == expected && segment.payload_len == 1).then_some(Probe::Window)
+        } else {
+            // Before anything was sent, such a number is that of the SYN: a SYN without its flag is no probe.
+            (in_front && expected == this.high() as i64 && !this.has(FIN_SENT)).then_some(Probe::KeepAlive)
+        }
+    }
+
+    /// Where copies of held positions differ, the one that counts is put in place.
+    fn settle_conflict(&mut self, half: Half, placed: Placed<'_>, shared: &mut Shared) {
+        let queue = self.half(half).queue;
+        let (policy, new) = (shared.overlap, placed.origin);
+        shared.store.patch(
+            queue,
+            new.span,
+            |offset| placed.within(offset as i64, i64::MAX),
+            |old| match (new.outside_window, old.outside_window) {
+                (true, false) => false,
+                (false, true) => true,
+                _ => policy.new_counts(new.span, old.span),
+            },
+        );
     }
 
     /// Compares `from..to` with what was seen of the half.
@@ -101,7 +172,8 @@ impl<D> Connection<D> {
         let mut survey = Survey::default();
         let old = to.min(this.next);
         let mut at = from;
-        for (hole, end) in this.holes.within(from, old.max(from)) {
+        let holes = self.waiting(half).filter(|_| old > from).map(|waiting| waiting.holes.within(from, old));
+        for (hole, end) in holes.into_iter().flatten() {
             survey.filled += end - hole;
             survey.late += placed.count(hole, end);
             survey.seen += hole - at;
@@ -143,39 +215,61 @@ impl<D> Connection<D> {
     fn count<S: Sink<D>>(
         &mut self,
         segment: &Segment<'_>,
-        from: u64,
-        to: u64,
+        (from, to): (u64, u64),
         survey: &Survey,
         fin_again: bool,
+        probe: Option<Probe>,
         shared: &mut Shared,
         sink: &mut S,
-    ) {
+    ) -> Found {
         let (half, seq, len) = (segment.half, segment.seq, segment.payload_len);
         shared.stats.second_copies += survey.second;
         shared.stats.over_limit += survey.late;
         shared.stats.conflicts += u64::from(survey.differs);
-        let this = self.half_mut(half);
-        this.stats.unique_bytes += survey.new + survey.filled;
         if survey.filled > 0 {
-            shared.stats.limit_holes += this.holes.fill(from, to, shared.limits.holes_per_half);
+            let holes = &mut self.waiting_mut(half, &mut shared.pool).holes;
+            shared.stats.limit_holes += holes.fill(from, to, shared.limits.holes_per_half);
         }
+        let this = self.half_mut(half);
+        let before = this.high();
+        this.unique_bytes += survey.new + survey.filled;
         if survey.new > 0 {
             this.top = this.high().max(to);
-            this.stats.extent = if this.has(FIN) { this.fin } else { this.top };
+            this.extent = if this.has(FIN) { this.fin } else { this.top };
+        }
+        if let Some(probe) = probe {
+            this.probes = this.probes.saturating_add(1);
+            sink.event(
+                self,
+                match probe {
+                    Probe::KeepAlive => Event::KeepAlive { half, seq, len },
+                    Probe::Window => Event::WindowProbe { half, seq, len },
+                },
+            );
+            return Found::Probe;
         }
         let new = survey.new + survey.filled;
+        let mut found = if new > 0 { Found::New { from, to, ahead: from > before } } else { Found::Nothing };
         if new == 0 && (survey.seen > 0 || fin_again) {
-            this.stats.retransmits = this.stats.retransmits.saturating_add(1);
-            sink.event(self, Event::Retransmit { half, seq, len });
+            this.retransmits = this.retransmits.saturating_add(1);
+            let resend =
+                self.measured(|measures, connection| measures.resend(connection, segment, (from, to)));
+            sink.event(self, Event::Retransmit { half, seq, len, resend });
+            found = Found::Again { from, to };
         } else if new > 0 && survey.seen > 0 {
             let conflict = if survey.differs { Some(true) } else { (!survey.unknown).then_some(false) };
             sink.event(self, Event::Overlap { half, seq, len, conflict });
+            found = Found::Overlap { from, to };
         }
         if survey.below {
-            let stats = &mut self.half_mut(half).stats;
-            stats.out_of_order = stats.out_of_order.saturating_add(1);
+            let this = self.half_mut(half);
+            this.out_of_order = this.out_of_order.saturating_add(1);
             sink.event(self, Event::OutOfOrder { half, seq, len });
+            if let Found::New { from, to, .. } = found {
+                found = Found::Below { from, to, top: before };
+            }
         }
+        found
     }
 
     /// Hands the new positions of `from..to` on, or holds them.
@@ -215,7 +309,15 @@ impl<D> Connection<D> {
                         self.hand_on(half, end - at, bytes, segment.mark(), start, shared, sink);
                         self.drain(half, shared, sink);
                         at = end;
-                    } else if self.hold(half, at, (end - at) as u32, bytes, segment.mark(), start, shared) {
+                    } else if self.hold(
+                        half,
+                        (at, (end - at) as u32),
+                        bytes,
+                        placed.origin,
+                        segment.mark(),
+                        start,
+                        shared,
+                    ) {
                         at = end;
                     } else {
                         let hole = shared.store.first(self.half(half).queue).map_or(at, |held| held.min(at));
@@ -232,9 +334,15 @@ impl<D> Connection<D> {
         let this = self.half_mut(half);
         if to > this.next {
             shared.stats.missing_unknown += to - this.next;
-            shared.stats.limit_holes += this.holes.push(this.next, to, shared.limits.holes_per_half);
-            this.next = to;
+            let from = std::mem::replace(&mut this.next, to);
+            self.remember_hole(half, from, to, shared);
         }
+    }
+
+    /// A hole was given up: what fills it late is to be told from a retransmission.
+    fn remember_hole(&mut self, half: Half, from: u64, to: u64, shared: &mut Shared) {
+        let holes = &mut self.waiting_mut(half, &mut shared.pool).holes;
+        shared.stats.limit_holes += holes.push(from, to, shared.limits.holes_per_half);
     }
 
     /// Copies a piece into the store. False, and nothing done, at a bound.
@@ -242,9 +350,9 @@ impl<D> Connection<D> {
     fn hold(
         &mut self,
         half: Half,
-        offset: u64,
-        len: u32,
+        place: (u64, u32),
         bytes: &[u8],
+        origin: Origin,
         mark: Mark,
         segment_start: bool,
         shared: &mut Shared,
@@ -267,7 +375,7 @@ impl<D> Connection<D> {
         if this.queue == NONE {
             this.queue = shared.store.open(slot, half);
         }
-        if !shared.store.insert(this.queue, (offset, len), bytes, mark, segment_start) {
+        if !shared.store.insert(this.queue, place, bytes, origin, mark, segment_start) {
             self.drain_closes(half, shared);
             return false;
         }
@@ -335,7 +443,7 @@ impl<D> Connection<D> {
             GapCause::Unacknowledged => &mut stats.missing_unknown,
         } += len;
         if cause != GapCause::Snaplen {
-            stats.limit_holes += this.holes.push(offset, to, shared.limits.holes_per_half);
+            self.remember_hole(half, offset, to, shared);
         }
         sink.event(self, Event::Gap { half, offset, len, cause, seq });
     }
@@ -388,16 +496,19 @@ impl<D> Connection<D> {
         this.fin = fin;
         this.known |= FIN;
         let (positions, bytes) = shared.store.cut(this.queue, fin);
-        this.stats.unique_bytes -= positions;
+        this.unique_bytes -= positions;
         shared.stats.held_now -= bytes;
         shared.stats.outside_stream += bytes;
+        this.extent = fin;
         if fin < this.next {
             // Too late to take back what was handed on: only the count of the stream's bytes can follow.
-            let holes = this.holes.len_within(fin, this.next);
-            this.stats.unique_bytes = this.stats.unique_bytes.saturating_sub(this.next - fin - holes);
-            let _ = this.holes.fill(fin, this.next, usize::MAX);
+            let next = this.next;
+            let holes = &mut self.waiting_mut(half, &mut shared.pool).holes;
+            let missing = holes.len_within(fin, next);
+            let _ = holes.fill(fin, next, usize::MAX);
+            let this = self.half_mut(half);
+            this.unique_bytes = this.unique_bytes.saturating_sub(next - fin - missing);
         }
-        this.stats.extent = fin;
         self.drain_closes(half, shared);
     }
 
@@ -406,26 +517,29 @@ impl<D> Connection<D> {
     pub(crate) fn check_gap<S: Sink<D>>(&mut self, half: Half, shared: &mut Shared, sink: &mut S) {
         loop {
             let (id, slot) = (self.id, self.slot);
-            let this = self.half_mut(half);
+            let this = self.half(half);
             let hole = if this.has(FINISHED) { None } else { this.hole_end(&shared.store) };
             if hole.is_none_or(|end| this.acked < end) {
-                this.known &= !PENDING;
+                self.half_mut(half).known &= !PENDING;
                 return;
             }
-            if !this.has(PENDING) {
-                this.known |= PENDING;
-                (this.pending_clock, this.pending_packets) = (this.raised_clock, this.raised_packets);
+            let (pending, packets) = (this.has(PENDING), this.packets);
+            let waiting = self.waiting_mut(half, &mut shared.pool);
+            if !pending {
+                (waiting.pending_clock, waiting.pending_packets) =
+                    (waiting.raised_clock, waiting.raised_packets);
             }
-            let deadline = this.pending_clock.saturating_add(shared.limits.gap_wait_ns);
-            let segments = this.stats.packets - this.pending_packets;
+            let deadline = waiting.pending_clock.saturating_add(shared.limits.gap_wait_ns);
+            let segments = packets - waiting.pending_packets;
             if segments < u64::from(shared.limits.gap_segments) && shared.clock < deadline {
-                if deadline < this.queued {
-                    this.queued = deadline;
+                if deadline < waiting.queued {
+                    waiting.queued = deadline;
                     shared.timers.push(Timer { deadline, id, slot, due: Due::Gap(half) });
                 }
+                self.half_mut(half).known |= PENDING;
                 return;
             }
-            this.known &= !PENDING;
+            self.half_mut(half).known &= !PENDING;
             self.give_up(half, Some(GapCause::Acknowledged), shared, sink);
         }
     }

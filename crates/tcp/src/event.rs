@@ -53,6 +53,67 @@ pub enum Reason {
     Timeout,
 }
 
+/// How far a connection had come when it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Both sides had sent FIN.
+    Closed,
+    /// A RST had ended it.
+    Reset,
+    /// A RST had answered its SYN.
+    Refused,
+    /// Nothing had answered its SYN.
+    Unanswered,
+    /// One side had sent FIN.
+    HalfClosed,
+    /// None of these: it was open.
+    Open,
+}
+
+/// The opening of a connection, SYN to ACK, in nanoseconds of time stamps; negative where packets were captured out
+/// of order.
+///
+/// The capture point lies somewhere between the two: close to the client, `to_client_ns` is next to nothing and
+/// `to_server_ns` the whole round trip; close to the server, the other way round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Handshake {
+    /// First SYN to the client's first ACK behind the SYN+ACK.
+    pub total_ns: i64,
+    /// SYN to SYN+ACK: from the capture point to the server and back. `None` where either was sent more than once, as
+    /// nobody can say which of them was answered (Karn's rule, RFC 6298 §3).
+    pub to_server_ns: Option<i64>,
+    /// SYN+ACK to ACK: from the capture point to the client and back; `None` likewise.
+    pub to_client_ns: Option<i64>,
+}
+
+/// What kind of retransmission it is, as far as can be told from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ResendKind {
+    /// The retransmission timer ran out (RFC 6298 §5).
+    Timeout,
+    /// Duplicate acknowledgements or SACK blocks said that it was lost (RFC 5681 §3.2, RFC 6675).
+    Fast,
+    /// The last segment sent again before the timer ran out, to draw an acknowledgement (RFC 8985 §7).
+    TailProbe,
+    /// It had been acknowledged already: nothing was lost but time.
+    Spurious,
+    /// Not sent again: the same packet captured twice (a mirror port, loopback) or doubled by the network.
+    Copy,
+}
+
+/// What is known of a retransmission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Resend {
+    /// Its kind; `None` where the packets do not tell.
+    pub kind: Option<ResendKind>,
+    /// Since the same bytes were sent before, in nanoseconds; `None` where that is not known any more.
+    pub after_ns: Option<i64>,
+}
+
 /// A connection's closing words. What each side sent is in [`Connection::flow`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -61,9 +122,10 @@ pub struct Summary {
     pub reason: Reason,
     /// The deadline on the capture clock, where a lingering or idle connection ended by time.
     pub end_clock: Option<u64>,
-    /// From the SYN to the client's first ACK behind the SYN+ACK, where all three were seen. Nanoseconds, may
-    /// be negative where packets were captured out of order.
-    pub handshake_ns: Option<i64>,
+    /// How far it had come.
+    pub outcome: Outcome,
+    /// Its opening, where SYN, SYN+ACK and ACK were seen.
+    pub handshake: Option<Handshake>,
     /// Time stamp of the first segment.
     pub first_at: i64,
     /// Time stamp of the last segment.
@@ -82,6 +144,22 @@ pub struct Summary {
 pub enum Event<'a> {
     /// First segment of the connection; it is already counted.
     Start,
+    /// The client's first ACK behind the SYN+ACK: what the sides offered is in
+    /// [`Connection::syn_options`](crate::Connection::syn_options).
+    Established(Handshake),
+    /// A RST answers the SYN: nothing listens there. The [`Reset`](Self::Reset) comes before.
+    Refused {
+        /// Who refused.
+        half: Half,
+        /// Raw sequence number of the RST.
+        seq: u32,
+    },
+    /// Nothing answered the SYN within [`Limits::unanswered_ns`](crate::Limits::unanswered_ns). Once per connection,
+    /// which goes on.
+    Unanswered {
+        /// Who sent the SYN.
+        half: Half,
+    },
     /// A SYN, or SYN+ACK, again.
     SynRetry {
         /// Who sent it.
@@ -123,6 +201,71 @@ pub enum Event<'a> {
         seq: u32,
         /// Its payload length.
         len: u32,
+        /// What is known of it, where the table [measures](crate::Config::measure).
+        resend: Option<Resend>,
+    },
+    /// A segment of at most one byte in front of the next position while all is acknowledged: it asks whether the
+    /// other side is still there (RFC 9293 §3.8.4). No retransmission.
+    KeepAlive {
+        /// Who asks.
+        half: Half,
+        /// Its raw sequence number.
+        seq: u32,
+        /// Its payload length, 0 or 1.
+        len: u32,
+    },
+    /// A segment of at most one byte sent into a window of zero, to learn when it opens (RFC 9293 §3.8.6.1). No
+    /// retransmission, even where its byte was sent before.
+    WindowProbe {
+        /// Who asks.
+        half: Half,
+        /// Its raw sequence number.
+        seq: u32,
+        /// Its payload length, 0 or 1.
+        len: u32,
+    },
+    /// A run of acknowledgements of the same position is over, while data was under way and the window did not change
+    /// (RFC 5681 §2). Runs of three and more, and only where the table [measures](crate::Config::measure).
+    DuplicateAcks {
+        /// Who sent them.
+        half: Half,
+        /// The raw number acknowledged.
+        ack: u32,
+        /// How many, the first acknowledgement of the position not counted.
+        count: u32,
+    },
+    /// The segment fills the other side's window to its last byte: the sender must wait. Only where the table
+    /// [measures](crate::Config::measure) and the handshake told the windows' scale.
+    WindowFull {
+        /// Who sent it.
+        half: Half,
+        /// Its raw sequence number.
+        seq: u32,
+        /// Its payload length.
+        len: u32,
+    },
+    /// A segment ahead of the next position lies behind the other side's window, so that its receiver will not have
+    /// taken it (RFC 9293 §3.10.7.4). It is held all the same, but what another segment carries for the same
+    /// positions counts.
+    OutsideWindow {
+        /// Who sent it.
+        half: Half,
+        /// Its raw sequence number.
+        seq: u32,
+        /// Its payload length.
+        len: u32,
+    },
+    /// A round trip: a segment and the acknowledgement that covers it. Only with
+    /// [`Measure::Series`](crate::Measure::Series); never of bytes that were sent twice (Karn's rule, RFC 6298 §3).
+    RoundTrip {
+        /// Who sent the segment.
+        half: Half,
+        /// Stream offset behind it.
+        end: u64,
+        /// Its payload length.
+        len: u32,
+        /// From the segment to its acknowledgement, both as captured, in nanoseconds.
+        ns: i64,
     },
     /// A part of a segment's payload was seen before.
     Overlap {
@@ -152,6 +295,20 @@ pub enum Event<'a> {
         /// Raw sequence number of the segment.
         seq: u32,
     },
+    /// The window is no longer zero. Only where the table [measures](crate::Config::measure).
+    WindowOpen {
+        /// Whose window.
+        half: Half,
+        /// How long it was closed, in nanoseconds.
+        closed_ns: i64,
+    },
+    /// The first FIN of a half. What follows it in the stream's order is no part of the stream.
+    Fin {
+        /// Who sent it.
+        half: Half,
+        /// Raw sequence number of the FIN itself.
+        seq: u32,
+    },
     /// A RST. Its payload, if any, is no part of the stream.
     Reset {
         /// Who sent it.
@@ -160,6 +317,17 @@ pub enum Event<'a> {
         seq: u32,
         /// Its payload length.
         len: u32,
+        /// Its receiver can have taken it: it lies within the window (RFC 5961 §3.2), or answers the SYN. One that is
+        /// not acceptable ends nothing.
+        acceptable: bool,
+        /// Payload of both sides that was seen and not acknowledged when it came.
+        pending: u64,
+    },
+    /// Both sides sent FIN, or a RST was acceptable: the connection is over, and lingers for late segments. Once, and
+    /// not for connections that end otherwise.
+    Over {
+        /// `Fin` or `Rst`.
+        reason: Reason,
     },
     /// This half's stream is over: no `Data` and no `Gap` of it follow. Once per half.
     Finished {

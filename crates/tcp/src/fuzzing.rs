@@ -130,6 +130,7 @@ fn segment(input: &mut Input<'_>, frame: u64, clock: u64) -> (FlowKey, Segment<'
         window: u16::from(what & 8 == 0),
         payload,
         payload_len: len as u32,
+        ..Segment::default()
     };
     let key = if sport == 3 {
         FlowKey::from_v6([1; 16], sport, [2; 16], 80).0
@@ -162,6 +163,9 @@ pub fn segments(data: &[u8]) {
         linger_ns: 1000,
         gap_wait_ns: 200,
         gap_segments: 3,
+        unanswered_ns: 2500,
+        half_open_ns: (second & 32 != 0).then_some(2000),
+        half_closed_ns: (second & 32 != 0).then_some(1500),
         idle_ns: (second & 32 != 0).then_some(3000),
         reset_wait_ns: if second & 64 != 0 { 300 } else { 0 },
     };

@@ -27,12 +27,22 @@ impl Piece {
     }
 }
 
+/// Where a held piece comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The positions of its segment, from and to.
+    pub(crate) span: (u64, u64),
+    /// The segment lay behind the window.
+    pub(crate) outside_window: bool,
+}
+
 /// One held piece: `len` positions, of which `bytes` were captured.
 #[derive(Debug)]
 pub(crate) struct HeldSegment {
     pub(crate) bytes: Vec<u8>,
     pub(crate) mark: Mark,
     pub(crate) segment_start: bool,
+    origin: Origin,
     taken: usize,
 }
 
@@ -179,13 +189,14 @@ impl Store {
         id: u32,
         (offset, len): (u64, u32),
         bytes: &[u8],
+        origin: Origin,
         mark: Mark,
         segment_start: bool,
     ) -> bool {
         let Some(mut buffer) = self.pool.take(bytes.len()) else { return false };
         // The one copy of the reassembler: out of order, see above.
         buffer.extend_from_slice(bytes);
-        let held = HeldSegment { bytes: buffer, mark, segment_start, taken: bytes.len() };
+        let held = HeldSegment { bytes: buffer, mark, segment_start, origin, taken: bytes.len() };
         let segment = match self.free_segments.pop() {
             Some(free) => {
                 if let Some(place) = self.segments.get_mut(free as usize) {
@@ -208,6 +219,31 @@ impl Store {
             queue.pieces.insert(at, piece);
         }
         true
+    }
+
+    /// Puts the bytes of another copy in the place of those held, where `counts` says so of the held one's origin:
+    /// for each piece within `span`. `copy` yields the copy's captured bytes from a position on. Neither pieces nor
+    /// their sizes change, nor whose mark they bear.
+    pub(crate) fn patch<'a>(
+        &mut self,
+        id: u32,
+        span: (u64, u64),
+        copy: impl Fn(u64) -> &'a [u8],
+        counts: impl Fn(Origin) -> bool,
+    ) {
+        let Some(queue) = self.queues.get(id as usize) else { return };
+        let first = queue.pieces.partition_point(|piece| piece.end() <= span.0);
+        for piece in queue.pieces.range(first..).take_while(|piece| piece.offset < span.1) {
+            let Some(held) = self.segments.get_mut(piece.segment as usize) else { continue };
+            if counts(held.origin) {
+                let from = span.0.max(piece.offset);
+                let skip = (from - piece.offset) as usize;
+                let ours = held.bytes.get_mut(skip..).unwrap_or_default();
+                for (ours, theirs) in ours.iter_mut().zip(copy(from)) {
+                    *ours = *theirs;
+                }
+            }
+        }
     }
 
     /// Takes the first piece out if it begins at `offset`: its length, and what it holds.
@@ -245,7 +281,8 @@ impl Store {
 
     fn release(&mut self, id: u32, piece: Piece) -> Option<HeldSegment> {
         let place = self.segments.get_mut(piece.segment as usize)?;
-        let empty = HeldSegment { bytes: Vec::new(), mark: place.mark, segment_start: false, taken: 0 };
+        let (bytes, mark, origin) = (Vec::new(), place.mark, place.origin);
+        let empty = HeldSegment { bytes, mark, segment_start: false, origin, taken: 0 };
         let held = std::mem::replace(place, empty);
         self.free_segments.push(piece.segment);
         self.queue_mut(id)?.charged -= charge(held.taken);
@@ -265,7 +302,7 @@ mod tests {
     const MARK: Mark = Mark { at: 0, frame: 0, ack: None };
 
     fn put(store: &mut Store, id: u32, offset: u64, bytes: &[u8]) {
-        assert!(store.insert(id, (offset, bytes.len() as u32), bytes, MARK, true));
+        assert!(store.insert(id, (offset, bytes.len() as u32), bytes, Origin::default(), MARK, true));
     }
 
     #[test]
@@ -296,7 +333,10 @@ mod tests {
         let mut store = Store::new(1 << 20);
         let id = store.open(0, Half::A);
         put(&mut store, id, 10, &[1; 10]);
-        assert!(store.insert(id, (30, 10), &[2; 4], MARK, true), "ten positions, four of them captured");
+        assert!(
+            store.insert(id, (30, 10), &[2; 4], Origin::default(), MARK, true),
+            "ten positions, four of them captured"
+        );
         put(&mut store, id, 50, &[3; 10]);
         assert_eq!(store.cut(id, 60), (0, 0));
         assert_eq!(store.cut(id, 32), (18, 12));

@@ -1,20 +1,25 @@
 //! Which connection goes first when room is needed: three lists through the records, by their slots.
 //!
 //! Every operation is O(1). A list is in order of the clock at which its members were linked; a busy connection
-//! is relinked at most once a second of capture time, so the order is right to within a second.
+//! is relinked at most once a tick of about a second of capture time, so the order is right to within that. Half-open ones
+//! stay where they are: their list is in the order of their first segments.
 
 use crate::held::NONE;
 use crate::records::Records;
 
-/// A busy connection moves to the end of its list at most this often.
-pub(crate) const RELINK_NS: u64 = 1_000_000_000;
+/// The tick of a reading of the capture clock: 2^30 ns.
+pub(crate) const fn tick(clock: u64) -> u32 {
+    (clock >> 30) as u32
+}
 
 /// The lists, in the order in which they give connections up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
     /// Over, lingering.
     Closed,
-    /// Only one side was heard.
+    /// Only SYNs of one side were heard, and it was told that nothing answers.
+    Unanswered,
+    /// Only SYNs of one side were heard.
     HalfOpen,
     /// The rest.
     Open,
@@ -29,6 +34,7 @@ struct List {
 #[derive(Debug)]
 pub(crate) struct Lists {
     closed: List,
+    unanswered: List,
     half_open: List,
     open: List,
 }
@@ -36,12 +42,13 @@ pub(crate) struct Lists {
 impl Lists {
     pub(crate) fn new() -> Self {
         let empty = List { head: NONE, tail: NONE };
-        Lists { closed: empty, half_open: empty, open: empty }
+        Lists { closed: empty, unanswered: empty, half_open: empty, open: empty }
     }
 
     fn list(&mut self, which: Which) -> &mut List {
         match which {
             Which::Closed => &mut self.closed,
+            Which::Unanswered => &mut self.unanswered,
             Which::HalfOpen => &mut self.half_open,
             Which::Open => &mut self.open,
         }
@@ -49,14 +56,20 @@ impl Lists {
 
     /// Who is to make room.
     pub(crate) fn victim(&self) -> Option<u32> {
-        [self.closed.head, self.half_open.head, self.open.head].into_iter().find(|&slot| slot != NONE)
+        let heads = [self.closed.head, self.unanswered.head, self.half_open.head, self.open.head];
+        heads.into_iter().find(|&slot| slot != NONE)
+    }
+
+    /// Who waits for an answer to its SYN for longest.
+    pub(crate) fn oldest_half_open(&self) -> u32 {
+        self.half_open.head
     }
 
     /// Puts a record, which is in no list, at the end of one.
     pub(crate) fn link<D>(&mut self, records: &mut Records<D>, slot: u32, which: Which, clock: u64) {
         let tail = self.list(which).tail;
         let Some(record) = records.get_mut(slot) else { return };
-        (record.list, record.prev, record.next, record.linked_clock) = (which, tail, NONE, clock);
+        (record.list, record.prev, record.next, record.linked_tick) = (which, tail, NONE, tick(clock));
         match records.get_mut(tail) {
             Some(last) => last.next = slot,
             None => self.list(which).head = slot,

@@ -13,14 +13,18 @@
 //! ```
 //!
 //! Sans-IO: no clock is read, nothing is sent, no thread started. Time comes in with each segment, and by
-//! [`FlowTable::advance`]. Checksums, options and windows are not looked at (a zero window is reported); nothing
-//! is known of IP or of any packet format.
+//! [`FlowTable::advance`]. Checksums are not looked at; nothing is known of IP or of any packet format.
 //!
 //! - Where two segments carry the same position, the byte that was captured first counts.
 //! - A hole is given up when the other side acknowledged it and a little time has passed, at a bound of
 //!   [`Limits`], or at the end: bytes are never made up.
+//!   Receivers that decide otherwise, while both copies wait behind a hole, are modelled by [`Overlap`].
+//! - What the receiver will not have taken does not count against what it will: a RST outside its window (RFC 5961)
+//!   ends nothing, a segment behind its window yields to any other copy.
 //! - Everything is counted: [`Stats`] has the two sums that must come out.
-//! - RFC 9293 (TCP), RFC 7323 (window scaling: how far a window reaches).
+//! - With [`Config::measure`]: round trips, bytes in flight, windows, the kinds of retransmissions
+//!   ([`HalfMeasures`]).
+//! - RFC 9293 (TCP), RFC 7323 (window scaling, timestamps), RFC 5681, 6298, 8985 (why something is sent again).
 //!
 //! ```
 //! use wiretrace_tcp::{Connection, Event, Flags, FlowKey, FlowTable, Limits, Segment, from_fn};
@@ -37,7 +41,8 @@
 //!     let (key, half) = FlowKey::new(client, server);
 //!     let (at, clock, payload) = (0, 0, payload.as_bytes());
 //!     let (flags, window, payload_len) = (Flags::ACK, 1000, payload.len() as u32);
-//!     table.push(&key, &Segment { half, at, clock, frame, seq, ack: 1, flags, window, payload, payload_len }, &mut sink);
+//!     let segment = Segment { half, at, clock, frame, seq, ack: 1, flags, window, payload, payload_len, ..Segment::default() };
+//!     table.push(&key, &segment, &mut sink);
 //! }
 //! table.finish(&mut sink);
 //! assert_eq!(table.stats().copied_bytes, 5);
@@ -48,10 +53,12 @@
 #![deny(missing_docs)]
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used))]
 
+mod config;
 mod connection;
 mod deliver;
 mod elder;
 mod event;
+mod extra;
 #[doc(hidden)]
 pub mod fuzzing;
 mod half;
@@ -60,6 +67,7 @@ mod holes;
 mod idle;
 mod key;
 mod limits;
+mod measure;
 mod pages;
 mod reassembler;
 mod records;
@@ -67,14 +75,21 @@ mod segment;
 mod seq;
 mod state;
 mod stats;
+mod syn;
 mod table;
 mod timers;
 
+pub use config::{Config, Measure, Overlap};
 pub use connection::Connection;
-pub use event::{Event, Finish, FromFn, GapCause, Mark, Reason, Sink, Summary, from_fn};
+pub use event::{
+    Event, Finish, FromFn, GapCause, Handshake, Mark, Outcome, Reason, Resend, ResendKind, Sink, Summary,
+    from_fn,
+};
 pub use half::{Half, HalfStats};
 pub use key::FlowKey;
 pub use limits::Limits;
+pub use measure::{Acknowledgements, Delays, HalfMeasures, Resends};
 pub use segment::{Flags, Segment};
 pub use stats::Stats;
-pub use table::FlowTable;
+pub use syn::SynOptions;
+pub use table::{FlowTable, Hint};

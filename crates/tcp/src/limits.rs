@@ -27,8 +27,15 @@ pub struct Limits {
     pub gap_wait_ns: u64,
     /// An acknowledged hole is given up after this many more segments of its direction. Default 3.
     pub gap_segments: u32,
-    /// A connection that hears nothing for this time, in nanoseconds, ends with
-    /// [`Reason::Timeout`](crate::Reason::Timeout). Default `None`: never.
+    /// A SYN that nothing answers for this time, in nanoseconds, is told with
+    /// [`Event::Unanswered`](crate::Event::Unanswered). Default 10 s.
+    pub unanswered_ns: u64,
+    /// A connection of which only SYNs of one side were seen, and that hears nothing for this time, in nanoseconds,
+    /// ends with [`Reason::Timeout`](crate::Reason::Timeout). Default `None`: never.
+    pub half_open_ns: Option<u64>,
+    /// The same for one where one side sent FIN. Default `None`: never.
+    pub half_closed_ns: Option<u64>,
+    /// The same for any other open connection. Default `None`: never.
     pub idle_ns: Option<u64>,
     /// A connection that was reset must be silent for this long, on the capture clock, until its streams end.
     /// What comes before that is delivered: a receiver that does not accept a RST (RFC 5961 §3) is still heard,
@@ -47,6 +54,9 @@ impl Default for Limits {
             linger_ns: 60_000_000_000,
             gap_wait_ns: 200_000_000,
             gap_segments: 3,
+            unanswered_ns: 10_000_000_000,
+            half_open_ns: None,
+            half_closed_ns: None,
             idle_ns: None,
             reset_wait_ns: 200_000_000,
         }

@@ -5,8 +5,8 @@
 
 use crate::HalfStats;
 use crate::held::{NONE, Store};
-use crate::holes::Holes;
 use crate::seq::{WILD, distance};
+use crate::syn::Packed;
 
 /// What is known of a half, as bits.
 pub(crate) mod known {
@@ -30,67 +30,85 @@ use known::*;
 /// A SYN that comes late may move the start of a stream of which nothing was seen yet by this much.
 const ADOPT: u64 = 65_535;
 
-/// The first cache line is all that an in-order segment touches.
+/// Two cache lines; the first one is all that an in-order segment touches.
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Reassembler {
-    pub(crate) stats: HalfStats,
+    pub(crate) packets: u64,
+    pub(crate) header_bytes: u64,
+    pub(crate) bytes: u64,
+    pub(crate) unique_bytes: u64,
+    /// Length of the stream as known: up to the FIN, or to the highest position carried.
+    pub(crate) extent: u64,
     /// The next position to hand on.
     pub(crate) next: u64,
     /// Raw sequence number of position 0.
     pub(crate) base: u32,
     /// Raw acknowledgement number of this half's latest segment that had one.
     pub(crate) last_ack: u32,
+    /// Window of this half's latest segment, as it stands in the header.
+    pub(crate) window: u16,
+    /// What its SYN offered.
+    pub(crate) options: Packed,
     // The second line.
     /// The highest position carried while something was held: see [`Reassembler::high`].
     pub(crate) top: u64,
     pub(crate) fin: u64,
-    /// The highest position that the other side acknowledged beyond `next`, when it last rose, and this half's
-    /// `packets` then.
+    /// The highest position that the other side acknowledged.
     pub(crate) acked: u64,
-    pub(crate) raised_clock: u64,
-    pub(crate) raised_packets: u64,
-    /// The same for the hole that is pending.
-    pub(crate) pending_clock: u64,
-    pub(crate) pending_packets: u64,
-    /// Deadline of this half's one valid entry among the timers; `u64::MAX` where there is none.
-    pub(crate) queued: u64,
-    pub(crate) holes: Holes,
+    /// Time stamp of its first SYN.
+    pub(crate) syn_at: i64,
     pub(crate) syn_seq: u32,
     pub(crate) first_ack: u32,
     /// Out-of-order pieces, in the store.
     pub(crate) queue: u32,
+    pub(crate) retransmits: u32,
+    pub(crate) out_of_order: u32,
+    pub(crate) zero_windows: u32,
+    pub(crate) probes: u32,
     pub(crate) known: u8,
 }
 
 impl Reassembler {
     pub(crate) fn new() -> Self {
         Reassembler {
-            stats: HalfStats::default(),
+            packets: 0,
+            header_bytes: 0,
+            bytes: 0,
+            unique_bytes: 0,
+            extent: 0,
+            next: 0,
             base: 0,
             last_ack: 0,
-            next: 0,
+            window: 0,
+            options: Packed::default(),
             top: 0,
-            known: 0,
+            fin: 0,
+            acked: 0,
+            syn_at: 0,
             syn_seq: 0,
             first_ack: 0,
             queue: NONE,
-            fin: 0,
-            acked: 0,
-            raised_clock: 0,
-            raised_packets: 0,
-            pending_clock: 0,
-            pending_packets: 0,
-            queued: u64::MAX,
-            holes: Holes::default(),
+            retransmits: 0,
+            out_of_order: 0,
+            zero_windows: 0,
+            probes: 0,
+            known: 0,
         }
     }
 
-    /// Back to new, keeping a little memory.
-    pub(crate) fn reset(&mut self) {
-        let mut holes = std::mem::take(&mut self.holes);
-        holes.clear();
-        *self = Reassembler { holes, ..Reassembler::new() };
+    pub(crate) fn stats(&self) -> HalfStats {
+        HalfStats {
+            packets: self.packets,
+            header_bytes: self.header_bytes,
+            bytes: self.bytes,
+            unique_bytes: self.unique_bytes,
+            extent: self.extent,
+            retransmits: self.retransmits,
+            out_of_order: self.out_of_order,
+            zero_windows: self.zero_windows,
+            probes: self.probes,
+        }
     }
 
     #[inline]
@@ -133,16 +151,19 @@ impl Reassembler {
         at == 0 && self.high() < WILD || untouched && u64::from(at.unsigned_abs()) <= ADOPT
     }
 
-    /// The other side acknowledged `ack`.
-    pub(crate) fn raise(&mut self, ack: u32, clock: u64, packets: u64) {
+    /// The other side acknowledged `ack`. Whether that raised it to something that was not handed on.
+    pub(crate) fn raise(&mut self, ack: u32) -> bool {
         if !self.has(STARTED) {
-            return;
+            return false;
         }
         let at = self.position(ack);
-        if at > self.acked as i64 && !self.is_wild(at) {
-            self.acked = at as u64;
-            (self.raised_clock, self.raised_packets) = (clock, packets);
+        if at <= self.acked as i64 || self.is_wild(at) {
+            return false;
         }
+        self.acked = at as u64;
+        // The number behind a FIN is no position.
+        let end = if self.has(FIN) && self.next >= self.fin { self.fin + 1 } else { self.next };
+        self.acked > end
     }
 
     /// The stream's length for the ledger.

@@ -81,7 +81,15 @@ impl fmt::Debug for Flags {
 }
 
 /// One segment, borrowed from the frame that carried it.
-#[derive(Clone, Copy, Debug)]
+///
+/// What a caller does not know stays as [`Default`] has it:
+///
+/// ```
+/// use wiretrace_tcp::{Flags, Half, Segment};
+/// let syn = Segment { half: Half::A, frame: 1, seq: 999, flags: Flags::SYN, window: 64_240, ..Segment::default() };
+/// assert!(syn.payload.is_empty() && syn.options.is_empty());
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Segment<'a> {
     /// Who sent it: as [`FlowKey::new`](crate::FlowKey::new) said.
     pub half: Half,
@@ -104,6 +112,16 @@ pub struct Segment<'a> {
     pub payload: &'a [u8],
     /// Payload length as the IP header says; the snap length cut off what `payload` lacks.
     pub payload_len: u32,
+    /// The header's options as they stand there (RFC 9293 §3.1). Read on a SYN; on other segments only where a
+    /// table [measures](crate::Config::measure). Empty: there are none, or they are not known.
+    pub options: &'a [u8],
+    /// Bytes of the IP and TCP headers, for the overhead that is counted; 0 where not known.
+    pub header_len: u16,
+    /// Urgent pointer; counts only where `flags` has URG. Urgent data stays in the stream (RFC 6093 §3.1).
+    pub urgent: u16,
+    /// What tells a copy of a packet (a mirror port, loopback seen twice) from the same bytes sent again: a caller
+    /// may mix the IPv4 identification and the TCP checksum. 0: not known.
+    pub ident: u32,
 }
 
 impl<'a> Segment<'a> {

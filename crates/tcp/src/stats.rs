@@ -33,8 +33,22 @@ stats! {
     ended,
     /// Connections ended to make room for others.
     evicted,
+    /// Connections ended by [`Limits::half_open_ns`](crate::Limits::half_open_ns).
+    timed_out_half_open,
+    /// Connections ended by [`Limits::half_closed_ns`](crate::Limits::half_closed_ns).
+    timed_out_half_closed,
     /// Connections ended by [`Limits::idle_ns`](crate::Limits::idle_ns).
-    timed_out,
+    timed_out_idle,
+    /// Connections that lingered to their end: [`Limits::linger_ns`](crate::Limits::linger_ns).
+    lingered,
+    /// SYNs that nothing answered in time: [`Limits::unanswered_ns`](crate::Limits::unanswered_ns).
+    unanswered,
+    /// SYNs that a RST answered.
+    refused,
+    /// RSTs that their receiver cannot have taken (RFC 5961 §3.2).
+    unacceptable_resets,
+    /// Segments ahead of the next position and behind the other side's window.
+    outside_window,
     /// Captured payload bytes pushed; counted as they come in.
     captured,
     /// Bytes handed on in `Data`, which is as many stream positions.
@@ -75,6 +89,11 @@ stats! {
 }
 
 impl Stats {
+    /// Connections ended by a time-out, whichever it was.
+    pub const fn timed_out(&self) -> u64 {
+        self.timed_out_half_open + self.timed_out_half_closed + self.timed_out_idle
+    }
+
     /// The sum of the classes that [`captured`](Stats::captured) falls into.
     pub const fn captured_classes(&self) -> u64 {
         self.delivered + self.second_copies + self.outside_stream + self.over_limit + self.held_now

@@ -3,15 +3,17 @@
 use crate::connection::{Connection, happened, slow};
 use crate::deliver::Shared;
 use crate::elder::{self, Choice};
+use crate::extra::Pool;
 use crate::held::{NONE, Store};
-use crate::idle::{Lists, RELINK_NS, Which};
+use crate::idle::{self, Lists, Which};
+use crate::measure::Found;
 use crate::pages::charge;
 use crate::reassembler::known;
 use crate::records::Records;
 use crate::seq::distance;
 use crate::state::Ending;
 use crate::timers::{Due, Timer, Timers};
-use crate::{Event, Flags, FlowKey, Half, Limits, Segment, Sink, Stats};
+use crate::{Config, Event, Flags, FlowKey, Half, Measure, Segment, Sink, Stats};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 
@@ -25,7 +27,7 @@ const AHEAD: usize = 16;
 /// [`finish`](Self::finish); everything it has to say goes to a [`Sink`]. See the example at the
 /// [crate's head](crate).
 ///
-/// Memory is bounded by [`Limits`]. The table is keyed with a secret per table, is never iterated, and nothing
+/// Memory is bounded by [`Limits`](crate::Limits). The table is keyed with a secret per table, is never iterated, and nothing
 /// that it reports depends on that secret: the same segments with the same limits give the same events.
 #[derive(Debug)]
 pub struct FlowTable<D> {
@@ -38,11 +40,25 @@ pub struct FlowTable<D> {
     shared: Shared,
     /// The slot of the latest segment.
     latest: u32,
+    /// When the oldest half-open connection has waited long enough for an answer.
+    unanswered_at: u64,
+}
+
+/// Where a connection was found: see [`FlowTable::warm`].
+#[derive(Clone, Copy, Debug)]
+pub struct Hint(u32);
+
+impl Default for Hint {
+    /// Nothing was found.
+    fn default() -> Self {
+        Hint(NONE)
+    }
 }
 
 impl<D: Default> FlowTable<D> {
-    /// An empty table.
-    pub fn new(limits: Limits) -> Self {
+    /// An empty table. [`Limits`](crate::Limits) alone will do for a [`Config`].
+    pub fn new(config: impl Into<Config>) -> Self {
+        let Config { limits, overlap, measure } = config.into();
         FlowTable {
             records: Records::new(),
             free: Vec::new(),
@@ -50,12 +66,16 @@ impl<D: Default> FlowTable<D> {
             hasher: DefaultHashBuilder::default(),
             lists: Lists::new(),
             latest: NONE,
+            unanswered_at: u64::MAX,
             shared: Shared {
                 store: Store::new(limits.held_bytes),
                 stats: Stats::default(),
                 timers: Timers::new(),
                 clock: 0,
+                pool: Pool::default(),
                 limits,
+                overlap,
+                measure,
             },
         }
     }
@@ -106,12 +126,15 @@ impl<D: Default> FlowTable<D> {
     }
 
     /// Looks up the records of some connections, so that they are on their way into the cache when their
-    /// segments are pushed one by one; for callers who do something of their own between two segments.
-    /// Changes nothing.
-    pub fn warm(&self, keys: impl Iterator<Item = FlowKey>) {
+    /// segments are pushed one by one with [`push_hinted`](Self::push_hinted); for callers who do something of their
+    /// own between two segments. Fills `hints` as far as there are keys, and changes nothing.
+    pub fn warm(&self, keys: impl Iterator<Item = FlowKey>, hints: &mut [Hint]) {
+        for (hint, key) in hints.iter_mut().zip(keys) {
+            *hint = Hint(self.find(&key));
+        }
         let mut touched = 0;
-        for key in keys {
-            if let Some(record) = self.records.get(self.find(&key)) {
+        for hint in &*hints {
+            if let Some(record) = self.records.get(hint.0) {
                 touched ^= record.half(Half::A).next ^ record.half(Half::B).next ^ record.id;
             }
         }
@@ -119,53 +142,108 @@ impl<D: Default> FlowTable<D> {
         std::hint::black_box(touched);
     }
 
+    /// The same as [`push`](Self::push), with where the connection was found before. Any hint will do: one that is
+    /// out of date costs a look-up.
+    #[inline]
+    pub fn push_hinted<S: Sink<D>>(
+        &mut self,
+        hint: Hint,
+        key: &FlowKey,
+        segment: &Segment<'_>,
+        sink: &mut S,
+    ) {
+        self.tick(segment.clock, sink);
+        let slot = if self.is_current(hint.0, key) { hint.0 } else { self.find(key) };
+        self.push_to(slot, key, segment, sink);
+    }
+
     /// When [`advance`](Self::advance) should be called next, on the capture clock. May be too early, is never
     /// too late. `None`: nothing is waiting for time. O(1).
     #[inline]
     pub fn next_deadline(&self) -> Option<u64> {
-        Some(self.shared.timers.next()).filter(|&deadline| deadline != u64::MAX)
+        Some(self.shared.timers.next().min(self.unanswered_at)).filter(|&deadline| deadline != u64::MAX)
     }
 
     /// The capture clock is at `clock`: everything due at or before it happens, in order of deadline, then of
     /// connection id.
     pub fn advance<S: Sink<D>>(&mut self, clock: u64, sink: &mut S) {
-        while let Some(timer) = self.shared.timers.pop(clock) {
-            self.shared.clock = self.shared.clock.max(timer.deadline);
-            if !valid(&self.records, &timer) {
+        loop {
+            if self.unanswered_at <= clock && self.unanswered_is_next() {
+                self.shared.clock = self.shared.clock.max(self.unanswered_at);
+                self.tell_unanswered(sink);
                 continue;
             }
-            let Some(record) = self.records.get_mut(timer.slot) else { continue };
-            match timer.due {
-                Due::Gap(half) => {
-                    record.half_mut(half).queued = u64::MAX;
-                    record.check_gap(half, &mut self.shared, sink);
-                    record.settle();
-                }
-                Due::Reset => {
-                    let deadline = record.last_clock.saturating_add(self.shared.limits.reset_wait_ns);
-                    if deadline > timer.deadline {
-                        self.shared.timers.push(Timer { deadline, ..timer });
-                    } else {
-                        record.finish_reset(&mut self.shared, sink);
-                    }
-                }
-                Due::Linger => {
-                    let ending = Ending { end_clock: Some(timer.deadline), ..Ending::default() };
-                    self.end(timer.slot, ending, sink);
-                }
-                Due::Idle => {
-                    let wait = self.shared.limits.idle_ns.unwrap_or(u64::MAX);
-                    let deadline = record.last_clock.saturating_add(wait);
-                    if deadline > timer.deadline {
-                        self.shared.timers.push(Timer { deadline, ..timer });
-                    } else {
-                        let end_clock = Some(deadline);
-                        self.end(timer.slot, Ending { end_clock, timed_out: true, evicted: false }, sink);
-                    }
-                }
+            let Some(timer) = self.shared.timers.pop(clock) else { break };
+            self.shared.clock = self.shared.clock.max(timer.deadline);
+            if valid(&self.records, &timer) {
+                self.fire(timer, sink);
             }
         }
         self.shared.clock = self.shared.clock.max(clock);
+    }
+
+    /// Whether the half-open connection that has waited for longest comes before every timer.
+    fn unanswered_is_next(&self) -> bool {
+        let Some(id) = self.records.get(self.lists.oldest_half_open()).map(|record| record.id) else {
+            return false;
+        };
+        self.shared.timers.first().is_none_or(|timer| (self.unanswered_at, id) <= (timer.deadline, timer.id))
+    }
+
+    fn fire<S: Sink<D>>(&mut self, timer: Timer, sink: &mut S) {
+        let Some(record) = self.records.get_mut(timer.slot) else { return };
+        match timer.due {
+            Due::Gap(half) => {
+                record.waiting_mut(half, &mut self.shared.pool).queued = u64::MAX;
+                record.check_gap(half, &mut self.shared, sink);
+                record.settle();
+            }
+            Due::Reset => {
+                let deadline = record.last_clock.saturating_add(self.shared.limits.reset_wait_ns);
+                if deadline > timer.deadline {
+                    self.shared.timers.push(Timer { deadline, ..timer });
+                } else {
+                    record.finish_reset(&mut self.shared, sink);
+                }
+            }
+            Due::Linger => {
+                let end_clock = Some(timer.deadline);
+                self.end(timer.slot, Ending { end_clock, lingered: true, ..Ending::default() }, sink);
+            }
+            Due::Idle => match record.idle_deadline(&self.shared.limits) {
+                Some(deadline) if deadline > timer.deadline => {
+                    self.shared.timers.push(Timer { deadline, ..timer });
+                }
+                Some(_) => {
+                    let end_clock = Some(timer.deadline);
+                    self.end(timer.slot, Ending { end_clock, timed_out: true, ..Ending::default() }, sink);
+                }
+                None => {}
+            },
+        }
+    }
+
+    /// The oldest half-open connection has waited long enough.
+    fn tell_unanswered<S: Sink<D>>(&mut self, sink: &mut S) {
+        let slot = self.lists.oldest_half_open();
+        if let Some(record) = self.records.get_mut(slot) {
+            record.unanswered(&mut self.shared, sink);
+            self.move_to(slot, Which::Unanswered);
+        }
+        self.set_unanswered_at();
+    }
+
+    /// Puts a connection at the end of a list.
+    fn move_to(&mut self, slot: u32, list: Which) {
+        self.lists.unlink(&mut self.records, slot);
+        self.lists.link(&mut self.records, slot, list, self.shared.clock);
+    }
+
+    /// The deadline of the oldest half-open connection: their list is in the order of their first segments.
+    fn set_unanswered_at(&mut self) {
+        let oldest = self.records.get(self.lists.oldest_half_open());
+        let wait = self.shared.limits.unanswered_ns;
+        self.unanswered_at = oldest.map_or(u64::MAX, |record| record.first_clock.saturating_add(wait));
     }
 
     /// The input is over: everything ends, in order of connection id. The table is empty afterwards.
@@ -182,7 +260,7 @@ impl<D: Default> FlowTable<D> {
     #[inline]
     fn tick<S: Sink<D>>(&mut self, clock: u64, sink: &mut S) {
         let clock = clock.max(self.shared.clock);
-        if clock >= self.shared.timers.next() {
+        if clock >= self.shared.timers.next().min(self.unanswered_at) {
             self.advance(clock, sink);
         }
         self.shared.clock = clock;
@@ -244,22 +322,35 @@ impl<D: Default> FlowTable<D> {
             } else if other.has(known::STARTED) {
                 return false;
             }
-            record.half_mut(half).last_ack = segment.ack;
         }
         (record.last_at, record.last_clock) = (segment.at, clock);
-        let stale = clock - record.linked_clock >= RELINK_NS;
+        let stale = record.linked_tick != idle::tick(clock);
+        let measuring = self.shared.measure != Measure::Off;
+        if measuring {
+            record.measure_ack(segment, &mut self.shared, sink);
+        }
         let this = record.half_mut(half);
-        this.stats.packets += 1;
+        if segment.flags.ack() {
+            this.last_ack = segment.ack;
+        }
+        this.window = segment.window;
+        this.packets += 1;
+        this.header_bytes += u64::from(segment.header_len);
         let len = u64::from(segment.payload_len);
+        let mut found = Found::Nothing;
         if len > 0 {
             let offset = this.next;
             this.next += len;
-            this.stats.extent = this.next;
-            this.stats.bytes += len;
-            this.stats.unique_bytes += len;
+            this.extent = this.next;
+            this.bytes += len;
+            this.unique_bytes += len;
+            found = Found::New { from: offset, to: this.next, ahead: false };
             self.shared.stats.delivered += len;
             let (bytes, mark) = (segment.payload, segment.mark());
             sink.event(record, Event::Data { half, offset, bytes, mark, segment_start: true });
+        }
+        if measuring {
+            record.measure_payload(segment, found, &mut self.shared, sink);
         }
         if stale {
             self.relink(slot);
@@ -270,9 +361,7 @@ impl<D: Default> FlowTable<D> {
     #[cold]
     fn relink(&mut self, slot: u32) {
         let Some(record) = self.records.get(slot) else { return };
-        let list = record.list;
-        self.lists.unlink(&mut self.records, slot);
-        self.lists.link(&mut self.records, slot, list, self.shared.clock);
+        self.move_to(slot, record.list);
     }
 
     /// The long way, for everything.
@@ -287,18 +376,18 @@ impl<D: Default> FlowTable<D> {
         self.make_room(slot, segment, sink);
         let clock = self.shared.clock;
         let Some(record) = self.records.get_mut(slot) else { return };
-        let was_reset = record.had(happened::RESET);
+        let (was_reset, wait) = (record.had(happened::RESET), record.wait());
         let over = record.segment(segment, &mut self.shared, sink);
         record.settle();
 
         let was_over = record.is(slow::OVER);
-        let both = record.flow(Half::A).packets > 0 && record.flow(Half::B).packets > 0;
-        let list = match (over || was_over, both) {
-            (true, _) => Which::Closed,
-            (false, true) => Which::Open,
-            (false, false) => Which::HalfOpen,
+        let list = match (over || was_over, record.is(slow::HALF_OPEN), record.had(happened::UNANSWERED)) {
+            (true, _, _) => Which::Closed,
+            (false, true, false) => Which::HalfOpen,
+            (false, true, true) => Which::Unanswered,
+            (false, false, _) => Which::Open,
         };
-        let stale = !was_over && clock - record.linked_clock >= RELINK_NS;
+        let stale = list == Which::Open && record.linked_tick != idle::tick(clock);
         if over && !was_over {
             record.slow |= slow::OVER;
             let (deadline, id) = (clock.saturating_add(self.shared.limits.linger_ns), record.id);
@@ -308,9 +397,18 @@ impl<D: Default> FlowTable<D> {
             let (deadline, id) = (clock.saturating_add(self.shared.limits.reset_wait_ns), record.id);
             self.shared.timers.push(Timer { deadline, id, slot, due: Due::Reset });
         }
+        // The deadline that it is under already may be that of another state, and later.
+        if wait != record.wait()
+            && let Some(deadline) = record.idle_deadline(&self.shared.limits)
+        {
+            self.shared.timers.push(Timer { deadline, id: record.id, slot, due: Due::Idle });
+        }
         if list != record.list || stale {
-            self.lists.unlink(&mut self.records, slot);
-            self.lists.link(&mut self.records, slot, list, clock);
+            let half_open = record.list == Which::HalfOpen;
+            self.move_to(slot, list);
+            if half_open {
+                self.set_unanswered_at();
+            }
         }
         self.sweep();
     }
@@ -320,7 +418,7 @@ impl<D: Default> FlowTable<D> {
         let Some(record) = self.records.get(slot) else { return slot };
         let mut elder = None;
         if record.is(slow::HAS_ELDER)
-            && let Some(old) = self.records.get(record.partner)
+            && let Some(old) = self.records.get(record.partner())
         {
             match elder::choose(old, record, segment) {
                 Choice::Elder => return old.slot,
@@ -371,7 +469,7 @@ impl<D: Default> FlowTable<D> {
                 *entry = slot;
                 if let Some(old) = self.records.get_mut(old) {
                     old.slow |= slow::IS_ELDER;
-                    old.partner = slot;
+                    old.extra_mut(&mut self.shared.pool).partner = slot;
                 }
             }
             _ => {
@@ -388,15 +486,18 @@ impl<D: Default> FlowTable<D> {
             record.id = segment.frame;
             record.live = true;
             record.slow = slow::FRESH | if elder.is_some() { slow::HAS_ELDER } else { 0 };
-            record.partner = elder.unwrap_or(NONE);
+            if let Some(elder) = elder {
+                record.extra_mut(&mut self.shared.pool).partner = elder;
+            }
             record.first_half = segment.half;
-            record.last_clock = clock;
+            (record.first_clock, record.last_clock) = (clock, clock);
+            record.slow |= if segment.flags.syn() { slow::HALF_OPEN } else { 0 };
+            if let Some(deadline) = record.idle_deadline(&self.shared.limits) {
+                self.shared.timers.push(Timer { deadline, id: segment.frame, slot, due: Due::Idle });
+            }
         }
         self.lists.link(&mut self.records, slot, Which::HalfOpen, clock);
-        if let Some(wait) = self.shared.limits.idle_ns {
-            let deadline = clock.saturating_add(wait);
-            self.shared.timers.push(Timer { deadline, id: segment.frame, slot, due: Due::Idle });
-        }
+        self.set_unanswered_at();
         slot
     }
 
@@ -407,14 +508,17 @@ impl<D: Default> FlowTable<D> {
             return;
         }
         record.close(ending, &mut self.shared, sink);
-        let (key, state, partner) = (record.key, record.slow, record.partner);
-        record.clear();
+        let (key, state, partner, list) = (record.key, record.slow, record.partner(), record.list);
+        record.clear(&mut self.shared.pool);
         self.lists.unlink(&mut self.records, slot);
+        if list == Which::HalfOpen {
+            self.set_unanswered_at();
+        }
         if state & (slow::HAS_ELDER | slow::IS_ELDER) != 0
             && let Some(other) = self.records.get_mut(partner)
         {
             other.slow &= !(slow::HAS_ELDER | slow::IS_ELDER);
-            other.partner = NONE;
+            other.extra_mut(&mut self.shared.pool).partner = NONE;
         }
         if state & slow::IS_ELDER == 0 {
             let hash = self.hasher.hash_one(key);
@@ -452,7 +556,8 @@ impl<D: Default> FlowTable<D> {
 
     /// Keeps the timers few: most entries of a busy table lose their meaning before their time comes.
     fn sweep(&mut self) {
-        if self.shared.timers.len() > 4 * self.len() + 64 {
+        // At most three deadlines of states, two of holes and one of a RST mean something for each connection.
+        if self.shared.timers.len() > 8 * self.len() + 64 {
             let records = &self.records;
             self.shared.timers.retain(|timer| valid(records, timer));
         }
@@ -470,7 +575,9 @@ fn valid<D>(records: &Records<D>, timer: &Timer) -> bool {
         record.live
             && record.id == timer.id
             && match timer.due {
-                Due::Gap(half) => record.half(half).queued == timer.deadline,
+                Due::Gap(half) => {
+                    record.waiting(half).is_some_and(|waiting| waiting.queued == timer.deadline)
+                }
                 Due::Linger => record.is(slow::OVER),
                 Due::Idle => !record.is(slow::OVER),
                 Due::Reset => true,

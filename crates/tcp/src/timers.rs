@@ -45,6 +45,11 @@ impl Timers {
         self.next
     }
 
+    /// The earliest timer.
+    pub(crate) fn first(&self) -> Option<&Timer> {
+        self.heap.peek().map(|timer| &timer.0)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.heap.len()
     }

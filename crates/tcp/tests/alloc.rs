@@ -69,7 +69,19 @@ fn segment(
 ) -> Segment<'static> {
     let payload = &PAYLOAD[..len];
     let (at, payload_len) = (clock as i64, len as u32);
-    Segment { half, at, clock, frame, seq, ack, flags, window: 99, payload, payload_len }
+    Segment {
+        half,
+        at,
+        clock,
+        frame,
+        seq,
+        ack,
+        flags,
+        window: 99,
+        payload,
+        payload_len,
+        ..Segment::default()
+    }
 }
 
 fn key(n: u32) -> FlowKey {

@@ -119,13 +119,42 @@ fn sequence_numbers_wrap() {
 }
 
 #[test]
-fn a_keep_alive_is_a_retransmission() {
+fn a_keep_alive_is_no_retransmission() {
     let mut w = World::default();
     w.handshake(100, 1000);
+    w.seg(B, "A", 999, 100, "");
+    assert_eq!(w.take(), ["1 B keep_alive 0"], "before any data, its number is that of the SYN");
     w.seg(A, "A", 100, 1000, "ab");
     w.seg(A, "A", 101, 1000, "");
     w.seg(A, "A", 101, 1000, "b");
-    assert_eq!(w.take(), ["1 A data 0 ab @4", "1 A retransmit 1"]);
+    let want = ["1 A data 0 ab @5", "1 A retransmit 1"];
+    assert_eq!(w.take(), want, "as long as its byte is not acknowledged, it may be one");
+    w.seg(B, "A", 1000, 102, "");
+    w.seg(A, "A", 101, 1000, "");
+    w.seg(A, "A", 101, 1000, "?");
+    w.seg(A, "A", 101, 1000, "b!");
+    let want = ["1 A keep_alive 0", "1 A keep_alive 1", "1 A overlap 2 None", "1 A data 2 ! @11 trimmed"];
+    assert_eq!(w.take(), want);
+}
+
+#[test]
+fn a_probe_of_a_closed_window_is_no_retransmission() {
+    let mut w = World::default();
+    w.handshake(100, 1000);
+    w.seg(A, "A", 100, 1000, "ab");
+    w.window = 0;
+    w.seg(B, "A", 1000, 102, "");
+    w.window = 500;
+    w.take();
+    w.seg(A, "A", 101, 1000, "");
+    w.seg(A, "A", 102, 1000, "c");
+    w.seg(A, "A", 102, 1000, "c");
+    let want = ["1 A window_probe 0", "1 A window_probe 1", "1 A data 2 c @7", "1 A window_probe 1"];
+    assert_eq!(w.take(), want);
+    w.seg(B, "A", 1000, 102, "");
+    w.seg(A, "A", 102, 1000, "cdef");
+    assert_eq!(w.take(), ["1 A overlap 4 None", "1 A data 3 def @10 trimmed"], "it is open again");
+    assert_eq!(w.table.stats().second_copies, 2);
 }
 
 #[test]

@@ -51,7 +51,7 @@ impl Sink<()> for Streams {
             }
             Event::End(_) => {
                 for half in Half::BOTH {
-                    self.0.entry(half.index()).or_default().stats = *connection.flow(half);
+                    self.0.entry(half.index()).or_default().stats = connection.flow(half);
                 }
             }
             _ => {}
@@ -84,9 +84,10 @@ fn run(bases: [u32; 2], syn: bool, pieces: &[Piece], limits: Limits) -> Outcome 
                 seq,
                 ack: ack.unwrap_or(0),
                 flags: Flags(flags | if ack.is_some() { 16 } else { 0 }),
-                window: 9,
+                window: 60_000,
                 payload,
                 payload_len: len,
+                ..Segment::default()
             };
             naive[half.index()].push(seq, flags, payload, len);
             table.push(&key, &segment, &mut streams);

@@ -211,6 +211,12 @@ impl<'f> TcpSegment<'f> {
         TcpOptions::new(self.options)
     }
 
+    /// The options as they stand there, as far as captured.
+    #[inline]
+    pub fn option_bytes(&self) -> &'f [u8] {
+        self.options
+    }
+
     /// Whether the snap length cut the options.
     pub fn options_cut(&self) -> bool {
         20 + self.options.len() < usize::from(self.data_offset()) * 4

@@ -1,0 +1,90 @@
+//! What few connections need: a record beside the connection's own, made when the first of it is needed.
+//!
+//! Waiting for holes, an elder or a younger connection on the same ports, and measures. A connection that is
+//! plain has none; records are recycled.
+
+use crate::held::NONE;
+use crate::holes::Holes;
+use crate::measure::Measures;
+
+/// At most this many are kept for reuse.
+const KEPT: usize = 1024;
+
+/// What a half with holes needs.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    /// When the other side last raised what it acknowledged beyond the next position, and this half's `packets` then.
+    pub(crate) raised_clock: u64,
+    pub(crate) raised_packets: u64,
+    /// The same for the hole that is pending.
+    pub(crate) pending_clock: u64,
+    pub(crate) pending_packets: u64,
+    /// Deadline of this half's one valid entry among the timers; `u64::MAX` where there is none.
+    pub(crate) queued: u64,
+    pub(crate) holes: Holes,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Waiting {
+            raised_clock: 0,
+            raised_packets: 0,
+            pending_clock: 0,
+            pending_packets: 0,
+            queued: u64::MAX,
+            holes: Holes::default(),
+        }
+    }
+}
+
+/// See the module's documentation.
+#[derive(Debug)]
+pub(crate) struct Extra {
+    pub(crate) waiting: [Waiting; 2],
+    /// The other one of an elder and its younger.
+    pub(crate) partner: u32,
+    pub(crate) measures: Option<Box<Measures>>,
+}
+
+impl Default for Extra {
+    fn default() -> Self {
+        Extra { waiting: Default::default(), partner: NONE, measures: None }
+    }
+}
+
+/// Records to be used again.
+#[derive(Debug, Default)]
+#[allow(clippy::vec_box, reason = "they move between the pool and connections as boxes")]
+pub(crate) struct Pool {
+    extras: Vec<Box<Extra>>,
+    measures: Vec<Box<Measures>>,
+}
+
+impl Pool {
+    pub(crate) fn take(&mut self) -> Box<Extra> {
+        self.extras.pop().unwrap_or_default()
+    }
+
+    pub(crate) fn take_measures(&mut self) -> Box<Measures> {
+        self.measures.pop().unwrap_or_default()
+    }
+
+    /// Takes a record back and clears it, keeping a little memory.
+    pub(crate) fn give(&mut self, mut extra: Box<Extra>) {
+        if let Some(mut measures) = extra.measures.take()
+            && self.measures.len() < KEPT
+        {
+            measures.clear();
+            self.measures.push(measures);
+        }
+        if self.extras.len() < KEPT {
+            for waiting in &mut extra.waiting {
+                let mut holes = std::mem::take(&mut waiting.holes);
+                holes.clear();
+                *waiting = Waiting { holes, ..Waiting::default() };
+            }
+            extra.partner = NONE;
+            self.extras.push(extra);
+        }
+    }
+}
