@@ -65,6 +65,7 @@ mod half;
 mod held;
 mod holes;
 mod idle;
+mod index;
 mod key;
 mod limits;
 mod measure;

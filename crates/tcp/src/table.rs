@@ -6,6 +6,7 @@ use crate::elder::{self, Choice};
 use crate::extra::Pool;
 use crate::held::{NONE, Store};
 use crate::idle::{self, Lists, Which};
+use crate::index::Index;
 use crate::measure::Found;
 use crate::pages::charge;
 use crate::reassembler::known;
@@ -14,11 +15,9 @@ use crate::seq::distance;
 use crate::state::Ending;
 use crate::timers::{Due, Timer, Timers};
 use crate::{Config, Event, Flags, FlowKey, Half, Measure, Segment, Sink, Stats};
-use hashbrown::{DefaultHashBuilder, HashTable};
-use std::hash::BuildHasher;
 
 /// So many segments of a batch are looked up before the first of them is worked on.
-const AHEAD: usize = 16;
+const AHEAD: usize = 32;
 
 /// The connections of one partition, with a `D` of the user's for each.
 ///
@@ -34,8 +33,7 @@ pub struct FlowTable<D> {
     records: Records<D>,
     free: Vec<u32>,
     /// Slots, by key; of an elder and its younger the younger.
-    slots: HashTable<u32>,
-    hasher: DefaultHashBuilder,
+    index: Index,
     lists: Lists,
     shared: Shared,
     /// The slot of the latest segment.
@@ -62,8 +60,7 @@ impl<D: Default> FlowTable<D> {
         FlowTable {
             records: Records::new(),
             free: Vec::new(),
-            slots: HashTable::new(),
-            hasher: DefaultHashBuilder::default(),
+            index: Index::new(),
             lists: Lists::new(),
             latest: NONE,
             unanswered_at: u64::MAX,
@@ -107,20 +104,10 @@ impl<D: Default> FlowTable<D> {
     /// first, all together, so that they are on their way into the cache when their turn comes.
     pub fn push_batch<'a, S: Sink<D>>(&mut self, batch: &[(FlowKey, Segment<'a>)], sink: &mut S) {
         for part in batch.chunks(AHEAD) {
-            let mut slots = [NONE; AHEAD];
-            let mut touched = 0;
-            for (slot, (key, segment)) in slots.iter_mut().zip(part) {
-                *slot = self.find(key);
-                if let Some(record) = self.records.get(*slot) {
-                    touched ^= record.half(segment.half).next ^ record.half(!segment.half).next;
-                }
-            }
-            // The loads above must happen, though their result is of no use.
-            std::hint::black_box(touched);
-            for (&slot, (key, segment)) in slots.iter().zip(part) {
-                self.tick(segment.clock, sink);
-                let slot = if self.is_current(slot, key) { slot } else { self.find(key) };
-                self.push_to(slot, key, segment, sink);
+            let mut hints = [Hint::default(); AHEAD];
+            self.warm(part.iter().map(|(key, _)| *key), &mut hints);
+            for (&hint, (key, segment)) in hints.iter().zip(part) {
+                self.push_hinted(hint, key, segment, sink);
             }
         }
     }
@@ -128,14 +115,15 @@ impl<D: Default> FlowTable<D> {
     /// Looks up the records of some connections, so that they are on their way into the cache when their
     /// segments are pushed one by one with [`push_hinted`](Self::push_hinted); for callers who do something of their
     /// own between two segments. Fills `hints` as far as there are keys, and changes nothing.
+    #[inline]
     pub fn warm(&self, keys: impl Iterator<Item = FlowKey>, hints: &mut [Hint]) {
         for (hint, key) in hints.iter_mut().zip(keys) {
-            *hint = Hint(self.find(&key));
+            *hint = Hint(self.index.candidate(self.index.hash(&key)));
         }
         let mut touched = 0;
         for hint in &*hints {
             if let Some(record) = self.records.get(hint.0) {
-                touched ^= record.half(Half::A).next ^ record.half(Half::B).next ^ record.id;
+                touched ^= record.last_clock ^ record.half(Half::A).next ^ record.half(Half::B).next;
             }
         }
         // The loads above must happen, though their result is of no use.
@@ -278,8 +266,7 @@ impl<D: Default> FlowTable<D> {
         if self.is_current(self.latest, key) {
             return self.latest;
         }
-        let hash = self.hasher.hash_one(key);
-        self.slots.find(hash, |&slot| same_key(&self.records, slot, key)).copied().unwrap_or(NONE)
+        self.index.find(self.index.hash(key), |slot| same_key(&self.records, slot, key))
     }
 
     #[inline]
@@ -462,21 +449,18 @@ impl<D: Default> FlowTable<D> {
             slot
         });
         let elder = elder.filter(|&old| self.records.get(old).is_some_and(|record| record.live));
-        let hash = self.hasher.hash_one(key);
-        let entry = self.slots.find_mut(hash, |&old| same_key(&self.records, old, key));
-        match (elder, entry) {
-            (Some(old), Some(entry)) => {
-                *entry = slot;
+        let hash = self.index.hash(key);
+        match elder {
+            Some(old) => {
+                self.index.replace(hash, old, slot);
                 if let Some(old) = self.records.get_mut(old) {
                     old.slow |= slow::IS_ELDER;
                     old.extra_mut(&mut self.shared.pool).partner = slot;
                 }
             }
-            _ => {
-                let (records, hasher) = (&self.records, &self.hasher);
-                self.slots.insert_unique(hash, slot, |&slot| {
-                    records.get(slot).map_or(0, |record| hasher.hash_one(record.key))
-                });
+            None => {
+                let records = &self.records;
+                self.index.insert(hash, slot, |slot| records.get(slot).map_or(*key, |record| record.key));
             }
         }
         let clock = self.shared.clock;
@@ -521,13 +505,11 @@ impl<D: Default> FlowTable<D> {
             other.extra_mut(&mut self.shared.pool).partner = NONE;
         }
         if state & slow::IS_ELDER == 0 {
-            let hash = self.hasher.hash_one(key);
-            if let Ok(mut entry) = self.slots.find_entry(hash, |&other| other == slot) {
-                if state & slow::HAS_ELDER != 0 {
-                    *entry.get_mut() = partner;
-                } else {
-                    entry.remove();
-                }
+            let hash = self.index.hash(&key);
+            if state & slow::HAS_ELDER != 0 {
+                self.index.replace(hash, slot, partner);
+            } else {
+                self.index.remove(hash, slot);
             }
         }
         self.free.push(slot);
