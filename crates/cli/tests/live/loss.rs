@@ -5,7 +5,7 @@
 //! there) change a run. The whole proof:
 //!
 //! ```sh
-//! WIRETRACE_LOSS_CONNECTIONS=1000 cargo test --release --package wiretrace --test live -- --nocapture loss
+//! WIRETRACE_LOSS_CONNECTIONS=1000 cargo test --package wiretrace --test live -- --nocapture loss
 //! ```
 //!
 //! Each end is captured where it is, with offloads off. A side's counts are compared with its kernel's `TCP_INFO`, read
@@ -28,7 +28,7 @@ use super::world::can_run;
 const IMPAIRMENT: [&str; 10] =
     ["--drop", "0.02", "--burst", "0.001", "--reorder", "0.02", "--duplicate", "0.01", "--reorder-by", "20"];
 
-/// What a capture says of one side of a connection.
+/// What a capture, or the kernel, says of one side of a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Counts {
     /// Segments sent again, SYN and FIN included.
@@ -108,13 +108,12 @@ fn check_bodies(link: &Link, end: usize, block: &[u8], reports: &[Value]) {
             let key = (number(&report["port"]), at as u64 + 1);
             let exchange = exchanges.get(&key).unwrap_or_else(|| panic!("no exchange {key:?}"));
             assert_eq!(exchange["errors"], Value::Array(vec![]), "{exchange}");
-            // An answer to a request in the SYN may overtake the SYN+ACK, and begins where nothing is known yet.
-            let overtaking = report["fast_open"] == true && at == 0;
-            assert!(exchange["pairing"] == "proved" || overtaking, "{exchange}");
+            assert_eq!(exchange["pairing"], "proved", "{exchange}");
             wanted += 1;
             for message in ["request", "response"] {
                 let body = slice(block, &plan[message]);
                 let said = &exchange[message];
+                assert!(said.is_object(), "{exchange}");
                 assert_eq!(
                     (number(&said["body_bytes"]), &said["complete"]),
                     (body.len() as u64, &true.into())
@@ -219,7 +218,7 @@ fn bodies_and_retransmissions_under_loss() {
         check_bodies(&link, end, &block, reports);
         differ += check_counts(&link, end, reports).iter().sum::<usize>();
     }
-    // Two sides a connection.
-    let allowed = connections as usize * 2 / 100;
+    // Two sides a connection. One in a hundred may differ for the proof to hold; none does, so that far fewer may here.
+    let allowed = (connections as usize * 2).div_ceil(1_000);
     assert!(differ <= allowed, "{differ} of {} sides differ from their kernel's counts", connections * 2);
 }
