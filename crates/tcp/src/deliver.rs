@@ -18,6 +18,8 @@ pub(crate) struct Shared {
     pub(crate) stats: Stats,
     pub(crate) store: Store,
     pub(crate) pool: Pool,
+    /// Payload of the segments that wait for their SYN+ACK.
+    pub(crate) early_bytes: usize,
     pub(crate) timers: Timers,
     /// The highest capture clock so far.
     pub(crate) clock: u64,

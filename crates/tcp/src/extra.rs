@@ -3,6 +3,7 @@
 //! Waiting for holes, an elder or a younger connection on the same ports, and measures. A connection that is
 //! plain has none; records are recycled.
 
+use crate::early::Early;
 use crate::held::NONE;
 use crate::holes::Holes;
 use crate::measure::Measures;
@@ -44,11 +45,13 @@ pub(crate) struct Extra {
     /// The other one of an elder and its younger.
     pub(crate) partner: u32,
     pub(crate) measures: Option<Box<Measures>>,
+    /// Segments that wait until it is known where their stream begins.
+    pub(crate) early: Vec<Early>,
 }
 
 impl Default for Extra {
     fn default() -> Self {
-        Extra { waiting: Default::default(), partner: NONE, measures: None }
+        Extra { waiting: Default::default(), partner: NONE, measures: None, early: Vec::new() }
     }
 }
 

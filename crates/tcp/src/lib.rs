@@ -56,6 +56,7 @@
 mod config;
 mod connection;
 mod deliver;
+mod early;
 mod elder;
 mod event;
 mod extra;

@@ -169,8 +169,7 @@ impl<D> Connection<D> {
     /// Whether a RST answers the other side's SYN, to which nothing else was heard (RFC 9293 §3.10.7.3).
     fn is_refusal(&self, segment: &Segment<'_>) -> bool {
         let (this, other) = (self.half(segment.half), self.half(!segment.half));
-        let waiting =
-            other.has(known::SYN) && other.next == 0 && !other.has(known::ACKED) && !this.has(known::STARTED);
+        let waiting = other.has(known::SYN) && !other.has(known::ACKED) && !this.has(known::STARTED);
         let end = other.base.wrapping_add(other.high() as u32);
         waiting && segment.flags.ack() && (segment.ack == other.base || segment.ack == end)
     }

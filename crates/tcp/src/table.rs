@@ -2,6 +2,7 @@
 
 use crate::connection::{Connection, happened, slow};
 use crate::deliver::Shared;
+use crate::early::{self, Early, Turn};
 use crate::elder::{self, Choice};
 use crate::extra::Pool;
 use crate::held::{NONE, Store};
@@ -70,6 +71,7 @@ impl<D: Default> FlowTable<D> {
                 timers: Timers::new(),
                 clock: 0,
                 pool: Pool::default(),
+                early_bytes: 0,
                 limits,
                 overlap,
                 measure,
@@ -194,6 +196,7 @@ impl<D: Default> FlowTable<D> {
                     record.finish_reset(&mut self.shared, sink);
                 }
             }
+            Due::Early => self.replay(timer.slot, sink),
             Due::Linger => {
                 let end_clock = Some(timer.deadline);
                 self.end(timer.slot, Ending { end_clock, lingered: true, ..Ending::default() }, sink);
@@ -360,6 +363,74 @@ impl<D: Default> FlowTable<D> {
             self.route(slot, key, segment, sink)
         };
         self.latest = slot;
+        let turn = self.records.get(slot).map_or(Turn::Nothing, |record| record.turn(segment));
+        match turn {
+            Turn::Wait if self.wait(slot, segment) => return,
+            Turn::Wait | Turn::Last => {
+                self.replay(slot, sink);
+                self.take(slot, segment, sink);
+            }
+            Turn::First => {
+                self.take(slot, segment, sink);
+                self.replay(slot, sink);
+            }
+            Turn::Nothing => self.take(slot, segment, sink),
+        }
+        self.sweep();
+    }
+
+    /// A segment waits until it is known where its stream begins. False where the table's bytes do not allow it.
+    fn wait(&mut self, slot: u32, segment: &Segment<'_>) -> bool {
+        let clock = self.shared.clock;
+        let len = segment.captured().len();
+        let room = self.shared.limits.held_bytes / 8;
+        let Some(record) = self.records.get_mut(slot).filter(|_| self.shared.early_bytes + len <= room)
+        else {
+            return false;
+        };
+        let first = record.early_count() == 0;
+        record.extra_mut(&mut self.shared.pool).early.push(Early::new(segment));
+        self.shared.early_bytes += len;
+        self.shared.stats.held_now += len as u64;
+        self.shared.stats.copied_bytes += len as u64;
+        // It is an answer, wherever it belongs.
+        record.slow &= !slow::HALF_OPEN;
+        (record.last_at, record.last_clock) = (segment.at, clock);
+        if first {
+            let (deadline, id) = (clock.saturating_add(early::WAIT_NS), record.id);
+            self.shared.timers.push(Timer { deadline, id, slot, due: Due::Early });
+        }
+        if record.list != Which::Open {
+            self.move_to(slot, Which::Open);
+            self.set_unanswered_at();
+        }
+        true
+    }
+
+    /// Takes the segments that waited.
+    fn replay<S: Sink<D>>(&mut self, slot: u32, sink: &mut S) {
+        let Some(record) = self.records.get_mut(slot) else { return };
+        let Some(extra) = record.extra.as_mut().filter(|extra| !extra.early.is_empty()) else { return };
+        let early = std::mem::take(&mut extra.early);
+        let (last_at, lowest) = (record.last_at, early.iter().map(Early::segment));
+        let lowest = lowest.reduce(|a, b| if distance(a.seq, b.seq) < 0 { b } else { a });
+        if let Some(segment) = lowest
+            && !record.half(segment.half).has(known::STARTED)
+        {
+            record.half_mut(segment.half).start(segment.seq);
+        }
+        for early in &early {
+            self.shared.early_bytes -= early.len();
+            self.shared.stats.held_now -= early.len() as u64;
+            self.take(slot, &early.segment(), sink);
+        }
+        if let Some(record) = self.records.get_mut(slot) {
+            record.last_at = last_at;
+        }
+    }
+
+    /// Takes a segment into its connection, and does what follows for the table.
+    fn take<S: Sink<D>>(&mut self, slot: u32, segment: &Segment<'_>, sink: &mut S) {
         self.make_room(slot, segment, sink);
         let clock = self.shared.clock;
         let Some(record) = self.records.get_mut(slot) else { return };
@@ -397,7 +468,6 @@ impl<D: Default> FlowTable<D> {
                 self.set_unanswered_at();
             }
         }
-        self.sweep();
     }
 
     /// Which connection a segment of a known key belongs to; ends and begins what has to be.
@@ -487,6 +557,7 @@ impl<D: Default> FlowTable<D> {
 
     /// Ends a connection and forgets it.
     fn end<S: Sink<D>>(&mut self, slot: u32, ending: Ending, sink: &mut S) {
+        self.replay(slot, sink);
         let Some(record) = self.records.get_mut(slot) else { return };
         if !record.live {
             return;
@@ -538,7 +609,7 @@ impl<D: Default> FlowTable<D> {
 
     /// Keeps the timers few: most entries of a busy table lose their meaning before their time comes.
     fn sweep(&mut self) {
-        // At most three deadlines of states, two of holes and one of a RST mean something for each connection.
+        // At most three deadlines of states, two of holes, one of a RST and one of early segments mean something for each connection.
         if self.shared.timers.len() > 8 * self.len() + 64 {
             let records = &self.records;
             self.shared.timers.retain(|timer| valid(records, timer));
@@ -563,6 +634,7 @@ fn valid<D>(records: &Records<D>, timer: &Timer) -> bool {
                 Due::Linger => record.is(slow::OVER),
                 Due::Idle => !record.is(slow::OVER),
                 Due::Reset => true,
+                Due::Early => record.early_count() > 0,
             }
     })
 }

@@ -18,6 +18,8 @@ pub(crate) enum Due {
     Idle,
     /// The streams of a connection that was reset end.
     Reset,
+    /// Segments in front of their SYN+ACK have waited long enough for it.
+    Early,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -419,3 +419,59 @@ fn a_start_is_known_by_the_first_acknowledgement_too() {
         assert_eq!(seen, [(true, false, known)]);
     }
 }
+
+/// TCP Fast Open: the request in the SYN, its answer overtakes the SYN+ACK, last segment first.
+#[test]
+fn an_answer_in_front_of_its_syn_ack_waits_for_it() {
+    let talk = |w: &mut World| {
+        w.seg(A, "S", 99, 0, "get");
+        w.seg(B, "A", 1002, 103, "cd");
+        w.seg(B, "A", 1000, 103, "ab");
+    };
+    let mut w = World::default();
+    talk(&mut w);
+    assert_eq!(w.take(), ["1 start", "1 A data 0 get @1"]);
+    assert_eq!(w.table.stats().held_now, 4);
+    w.seg(B, "SA", 999, 100, "");
+    assert_eq!(w.take(), ["1 B out_of_order 2", "1 B data 0 ab @3", "1 B data 2 cd @2"]);
+    w.seg(A, "A", 103, 1004, "");
+    assert_eq!(w.finish().last().unwrap(), "1 end None_");
+
+    // Without a SYN+ACK: the client's acknowledgement, time, a RST, or the end.
+    let tail = ["1 B out_of_order 2", "1 B data 0 ab @3", "1 B data 2 cd @2"];
+    let mut w = World::default();
+    talk(&mut w);
+    w.take();
+    w.seg(A, "A", 103, 1004, "");
+    assert_eq!(w.take(), tail);
+    let mut w = World::default();
+    talk(&mut w);
+    w.take();
+    w.advance(3000 * MS);
+    assert_eq!(w.take(), tail);
+    let mut w = World::default();
+    talk(&mut w);
+    w.take();
+    w.seg(B, "RA", 1004, 103, "");
+    assert_eq!(w.take(), [&tail[..], &["1 B reset"]].concat());
+    let mut w = World::default();
+    talk(&mut w);
+    w.take();
+    assert_eq!(w.finish()[..3], tail);
+
+    // No more than sixteen wait, and no more bytes than an eighth of what may be held.
+    let mut w = World::new(Limits { held_bytes: 64, ..Limits::default() });
+    talk(&mut w);
+    w.take();
+    w.seg(B, "A", 1004, 103, "123456789");
+    assert_eq!(w.take().len(), 4);
+    let mut w = World::default();
+    w.seg(A, "S", 99, 0, "");
+    w.take();
+    for n in 0..16 {
+        w.seg(B, "A", 1000 + n, 100, "x");
+    }
+    assert_eq!(w.take(), [""; 0]);
+    w.seg(B, "A", 1016, 100, "x");
+    assert_eq!(w.take().len(), 17);
+}

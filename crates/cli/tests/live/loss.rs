@@ -1,11 +1,11 @@
 //! Real stacks over a link that drops, reorders, repeats and delays: every body comes out whole, and retransmissions are
 //! those that the sending kernel counted.
 //!
-//! `WIRETRACE_LOSS_CONNECTIONS` (100), `WIRETRACE_LOSS_SEED` (1) and `WIRETRACE_LOSS_FOLDER` (captures and reports stay
-//! there) change a run. The whole proof:
+//! `WIRETRACE_LOSS_CONNECTIONS` (1,000: some 25 s), `WIRETRACE_LOSS_SEED` (1) and `WIRETRACE_LOSS_FOLDER` (captures and reports stay
+//! there) change a run. To see what they print:
 //!
 //! ```sh
-//! WIRETRACE_LOSS_CONNECTIONS=1000 cargo test --package wiretrace --test live -- --nocapture loss
+//! cargo test --package wiretrace --test live -- --nocapture loss
 //! ```
 //!
 //! Each end is captured where it is, with offloads off. A side's counts are compared with its kernel's `TCP_INFO`, read
@@ -189,7 +189,7 @@ fn bodies_and_retransmissions_under_loss() {
         return;
     }
     let (connections, seed) =
-        (variable("WIRETRACE_LOSS_CONNECTIONS", 100), variable("WIRETRACE_LOSS_SEED", 1));
+        (variable("WIRETRACE_LOSS_CONNECTIONS", 1000), variable("WIRETRACE_LOSS_SEED", 1));
     let temporary = tempfile::tempdir().unwrap();
     let kept = std::env::var_os("WIRETRACE_LOSS_FOLDER").map(PathBuf::from);
     let folder = kept.as_deref().unwrap_or(temporary.path());

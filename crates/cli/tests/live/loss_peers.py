@@ -179,9 +179,6 @@ def serve_one(peer, number):
     closes = this["server_first"] or this["until_close"]
     for at, exchange in enumerate(this["exchanges"]):
         whole &= stream.body(stream.head()) == part(exchange["request"])
-        # After a SYN with data a server may answer before the handshake is over. Here it does not: what arrives in front of
-        # the SYN+ACK that begins its stream is the reassembler's matter, not the link's.
-        wait(peer, lambda state: state != SYN_RECEIVED)
         last = at + 1 == len(this["exchanges"])
         peer.sendall(answer(exchange, last and this["until_close"]))
     finish(peer, stream, closes)
