@@ -125,7 +125,8 @@ impl<D: Default> FlowTable<D> {
         let mut touched = 0;
         for hint in &*hints {
             if let Some(record) = self.records.get(hint.0) {
-                touched ^= record.last_clock ^ record.half(Half::A).next ^ record.half(Half::B).next;
+                touched ^=
+                    record.last_clock ^ record.half(Half::A).next ^ record.half(Half::B).next ^ record.id;
             }
         }
         // The loads above must happen, though their result is of no use.
