@@ -141,15 +141,15 @@ impl<D> Connection<D> {
             self.happened |= happened::RESET_FIRST;
         }
         let pending = self.unacknowledged(Half::A) + self.unacknowledged(Half::B);
-        let refused = self.is_refusal(segment);
-        let acceptable = refused || self.is_acceptable(segment);
+        let refusal = self.is_refusal(segment);
+        let acceptable = refusal.unwrap_or_else(|| self.is_acceptable(segment));
         sink.event(self, Event::Reset { half, seq, len, acceptable, pending });
         if !acceptable {
             shared.stats.unacceptable_resets += 1;
             return self.is(slow::OVER);
         }
         self.happened |= happened::RESET;
-        if refused {
+        if refusal == Some(true) {
             shared.stats.refused += 1;
             self.happened |= happened::REFUSED;
             sink.event(self, Event::Refused { half, seq });
@@ -166,13 +166,15 @@ impl<D> Connection<D> {
         true
     }
 
-    /// Whether a RST answers the other side's SYN, to which nothing else was heard (RFC 9293 §3.10.7.3).
-    fn is_refusal(&self, segment: &Segment<'_>) -> bool {
+    /// Where the receiver of a RST is known to wait for an answer to its SYN, and nothing else was heard: whether the
+    /// RST is one, which acknowledges the SYN or what came with it (RFC 9293 §3.10.7.3).
+    fn is_refusal(&self, segment: &Segment<'_>) -> Option<bool> {
         let (this, other) = (self.half(segment.half), self.half(!segment.half));
-        let waiting =
-            other.has(known::SYN) && other.next == 0 && !other.has(known::ACKED) && !this.has(known::STARTED);
-        let end = other.base.wrapping_add(other.high() as u32);
-        waiting && segment.flags.ack() && (segment.ack == other.base || segment.ack == end)
+        if !other.has(known::SYN) || other.has(known::ACKED) || this.has(known::STARTED) {
+            return None;
+        }
+        let sent = 0..=other.high() as i64;
+        Some(segment.flags.ack() && sent.contains(&other.position(segment.ack)))
     }
 
     /// Whether the receiver of a RST can have taken it: its number lies in the receiver's window (RFC 5961 §3.2 asks

@@ -419,3 +419,29 @@ fn a_start_is_known_by_the_first_acknowledgement_too() {
         assert_eq!(seen, [(true, false, known)]);
     }
 }
+
+#[test]
+fn a_reset_that_does_not_acknowledge_the_syn_ends_nothing() {
+    let mut w = World::default();
+    w.seg(A, "S", 99, 0, "");
+    w.seg(B, "R", 0, 0, "");
+    w.seg(B, "RA", 0, 99, "");
+    w.seg(B, "RA", 0, 101, "");
+    let unacceptable = "1 B reset, not acceptable";
+    assert_eq!(w.take(), ["1 start", unacceptable, unacceptable, unacceptable]);
+    w.seg(B, "SA", 999, 100, "");
+    w.seg(A, "A", 100, 1000, "on");
+    assert_eq!(w.take(), ["1 A data 0 on @6"]);
+    assert_eq!(w.table.stats().unacceptable_resets, 3);
+}
+
+#[test]
+fn refused_with_or_without_the_data_on_its_syn() {
+    for ack in [100, 102, 104] {
+        let mut w = World::default();
+        w.seg(A, "S", 99, 0, "fast");
+        w.seg(B, "RA", 0, ack, "");
+        assert_eq!(w.take(), ["1 start", "1 A data 0 fast @1", "1 B reset", "1 B refused"]);
+        assert_eq!(w.table.stats().refused, 1);
+    }
+}
