@@ -92,7 +92,8 @@ impl<D> Connection<D> {
             return Found::Outside;
         }
         let end = at + i64::from(segment.payload_len);
-        let fin_again = segment.flags.fin() && this.has(FIN);
+        let fin_seen = this.has(FIN);
+        let fin_again = segment.flags.fin() && fin_seen;
         if segment.flags.fin() {
             if !this.has(FIN_SENT) {
                 let seq = first.wrapping_add(segment.payload_len);
@@ -120,8 +121,10 @@ impl<D> Connection<D> {
         }
 
         let probe = self.is_probe(segment, at);
-        let survey = self.survey(half, placed, from, to, &shared.store);
-        let found = self.count(segment, (from, to), &survey, fin_again, probe, shared, sink);
+        // A FIN is the highest position there can be.
+        let highest = if fin_seen { self.half(half).fin } else { self.half(half).high() };
+        let survey = self.survey(half, placed, (from, to), highest, &shared.store);
+        let found = self.count(segment, (from, to), &survey, (highest, fin_again), probe, shared, sink);
         if survey.differs {
             self.settle_conflict(half, placed, shared);
         }
@@ -166,8 +169,15 @@ impl<D> Connection<D> {
         );
     }
 
-    /// Compares `from..to` with what was seen of the half.
-    fn survey(&self, half: Half, placed: Placed<'_>, from: u64, to: u64, store: &Store) -> Survey {
+    /// Compares `from..to` with what was seen of the half, up to `highest`.
+    fn survey(
+        &self,
+        half: Half,
+        placed: Placed<'_>,
+        (from, to): (u64, u64),
+        highest: u64,
+        store: &Store,
+    ) -> Survey {
         let this = self.half(half);
         let mut survey = Survey::default();
         let old = to.min(this.next);
@@ -202,7 +212,7 @@ impl<D> Connection<D> {
                 Spot::Free { until } => {
                     let end = until.min(to);
                     survey.new += end - at;
-                    survey.below |= at < this.high();
+                    survey.below |= at < highest;
                     at = end;
                 }
             }
@@ -217,7 +227,7 @@ impl<D> Connection<D> {
         segment: &Segment<'_>,
         (from, to): (u64, u64),
         survey: &Survey,
-        fin_again: bool,
+        (highest, fin_again): (u64, bool),
         probe: Option<Probe>,
         shared: &mut Shared,
         sink: &mut S,
@@ -231,7 +241,6 @@ impl<D> Connection<D> {
             shared.stats.limit_holes += holes.fill(from, to, shared.limits.holes_per_half);
         }
         let this = self.half_mut(half);
-        let before = this.high();
         this.unique_bytes += survey.new + survey.filled;
         if survey.new > 0 {
             this.top = this.high().max(to);
@@ -249,7 +258,7 @@ impl<D> Connection<D> {
             return Found::Probe;
         }
         let new = survey.new + survey.filled;
-        let mut found = if new > 0 { Found::New { from, to, ahead: from > before } } else { Found::Nothing };
+        let mut found = if new > 0 { Found::New { from, to, ahead: from > highest } } else { Found::Nothing };
         if new == 0 && (survey.seen > 0 || fin_again) {
             this.retransmits = this.retransmits.saturating_add(1);
             let resend =
@@ -266,7 +275,7 @@ impl<D> Connection<D> {
             this.out_of_order = this.out_of_order.saturating_add(1);
             sink.event(self, Event::OutOfOrder { half, seq, len });
             if let Found::New { from, to, .. } = found {
-                found = Found::Below { from, to, top: before };
+                found = Found::Below { from, to, top: highest };
             }
         }
         found

@@ -219,3 +219,20 @@ fn forgotten_holes_are_counted() {
     assert_eq!(w.take(), ["1 A retransmit 1", "1 A out_of_order 1"]);
     assert_eq!(w.table.stats().limit_holes, 1);
 }
+
+#[test]
+fn what_comes_behind_its_fin_is_out_of_order() {
+    let mut w = World::default();
+    w.handshake(100, 1000);
+    w.seg(A, "FA", 104, 1000, "");
+    w.seg(A, "A", 100, 1000, "ab");
+    w.seg(A, "FA", 102, 1000, "cd");
+    let want = [
+        "1 A out_of_order 2",
+        "1 A data 0 ab @5",
+        "1 A out_of_order 2",
+        "1 A data 2 cd @6",
+        "1 A finished Fin",
+    ];
+    assert_eq!(w.take(), want, "a FIN is seen, too");
+}
