@@ -54,13 +54,17 @@ impl<D> Connection<D> {
         } else if !flags.syn() || half != self.first_half {
             self.slow &= !slow::HALF_OPEN;
         }
-        if flags.rst() {
-            return self.reset(segment, shared, sink);
-        }
-        if syn == Syn::Stray {
-            shared.stats.wild_segments += 1;
-            shared.stats.outside_stream += segment.captured().len() as u64;
-            return self.is(slow::OVER);
+        if flags.rst() || syn == Syn::Stray {
+            let over = if flags.rst() {
+                self.reset(segment, shared, sink)
+            } else {
+                shared.stats.wild_segments += 1;
+                shared.stats.outside_stream += segment.captured().len() as u64;
+                self.is(slow::OVER)
+            };
+            // A hole that waits for segments has seen one more.
+            self.check_gap(half, shared, sink);
+            return over;
         }
         if syn == Syn::Again {
             sink.event(self, Event::SynRetry { half, seq });
@@ -74,7 +78,9 @@ impl<D> Connection<D> {
         if flags.ack() {
             self.acknowledge(half, segment.ack, shared);
         }
-        self.half_mut(half).window = segment.window;
+        let this = self.half_mut(half);
+        this.window = segment.window;
+        this.known = this.known & !known::SYN_WINDOW | if flags.syn() { known::SYN_WINDOW } else { 0 };
         if segment.window == 0 && !flags.syn() && !flags.fin() {
             let this = self.half_mut(half);
             this.zero_windows = this.zero_windows.saturating_add(1);
@@ -186,9 +192,9 @@ impl<D> Connection<D> {
             return true;
         }
         // An unknown scale is taken for the largest.
-        let scale = if other.has(known::SYN) { self.scale(!segment.half).unwrap_or(14) } else { 14 };
+        let scale = self.scale(!segment.half).unwrap_or(14);
         let sent = i64::from(distance(other.last_ack, this.raw(this.high())));
-        let window = (i64::from(other.window) << scale).max(sent).max(0);
+        let window = (other.window_bytes(scale) as i64).max(sent).max(0);
         // A FIN counts as one number.
         (0..=window + 1).contains(&i64::from(distance(other.last_ack, segment.seq)))
     }

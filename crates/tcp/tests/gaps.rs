@@ -236,3 +236,14 @@ fn what_comes_behind_its_fin_is_out_of_order() {
     ];
     assert_eq!(w.take(), want, "a FIN is seen, too");
 }
+
+#[test]
+fn a_reset_is_a_segment_too() {
+    let mut w = with_hole(Limits::default());
+    w.seg(B, "A", 1000, 104, "");
+    w.seg(A, "A", 104, 1000, "");
+    w.seg(A, "A", 104, 1000, "");
+    assert_eq!(w.take(), [""; 0]);
+    w.seg(A, "R", 104 + (1 << 29), 0, "");
+    assert_eq!(w.take(), ["1 A reset, not acceptable", "1 A gap 0+2 acked", "1 A data 2 cd @4"]);
+}

@@ -445,3 +445,24 @@ fn refused_with_or_without_the_data_on_its_syn() {
         assert_eq!(w.table.stats().refused, 1);
     }
 }
+
+#[test]
+fn the_window_of_a_syn_is_not_scaled() {
+    use wiretrace_tcp::{Flags, Segment};
+    let mut w = World::default();
+    let (key, options) = (w.key(), [3, 3, 7]);
+    let base = Segment { window: 100, options: &options, ..Segment::default() };
+    let mut push = |half, frame, flags, seq, ack, payload: &[u8]| {
+        let payload_len = payload.len() as u32;
+        let segment = Segment { half, frame, seq, ack, flags, payload, payload_len, ..base };
+        w.table.push(&key, &segment, &mut w.log);
+        w.take()
+    };
+    push(A, 1, Flags::SYN, 99, 0, b"");
+    push(B, 2, Flags::SYN | Flags::ACK, 999, 100, b"");
+    push(A, 3, Flags::ACK, 100, 1000, b"");
+    assert_eq!(push(A, 4, Flags::ACK, 200, 1000, b"x"), ["1 A outside_window 1"], "100 bytes were offered");
+    push(B, 5, Flags::ACK, 1000, 100, b"");
+    assert_eq!(push(A, 6, Flags::ACK, 100 + 12_799, 1000, b"x"), [""; 0], "and then 12,800");
+    assert_eq!(push(A, 7, Flags::ACK, 100 + 12_800, 1000, b"x"), ["1 A outside_window 1"]);
+}
