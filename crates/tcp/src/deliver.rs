@@ -66,6 +66,8 @@ struct Survey {
     late: u64,
     /// Some new position is below the highest one seen.
     below: bool,
+    /// A copy of some position is held.
+    held: bool,
     /// Some byte differs from a held copy.
     differs: bool,
     /// Some byte could not be compared.
@@ -125,8 +127,9 @@ impl<D> Connection<D> {
         let highest = if fin_seen { self.half(half).fin } else { self.half(half).high() };
         let survey = self.survey(half, placed, (from, to), highest, &shared.store);
         let found = self.count(segment, (from, to), &survey, (highest, fin_again), probe, shared, sink);
-        if survey.differs {
-            self.settle_conflict(half, placed, shared);
+        // By default, a copy can only count over one from outside the window.
+        if survey.held && !(outside && shared.overlap == Overlap::First) {
+            self.settle_copies(half, placed, shared);
         }
         if survey.new > 0 {
             self.place(segment, placed, from, to, shared, sink);
@@ -153,13 +156,15 @@ impl<D> Connection<D> {
         }
     }
 
-    /// Where copies of held positions differ, the one that counts is put in place.
-    fn settle_conflict(&mut self, half: Half, placed: Placed<'_>, shared: &mut Shared) {
+    /// Of copies of held positions, the one that counts is put in place.
+    fn settle_copies(&mut self, half: Half, placed: Placed<'_>, shared: &mut Shared) {
         let queue = self.half(half).queue;
         let (policy, new) = (shared.overlap, placed.origin);
+        let bounds = (shared.limits.held_segments_per_half, shared.limits.held_bytes_per_half);
         shared.store.patch(
             queue,
-            new.span,
+            new,
+            bounds,
             |offset| placed.within(offset as i64, i64::MAX),
             |old| match (new.outside_window, old.outside_window) {
                 (true, false) => false,
@@ -200,6 +205,7 @@ impl<D> Connection<D> {
         while at < to {
             match store.spot(this.queue, at) {
                 Spot::Held { end, bytes } => {
+                    survey.held = true;
                     let end = end.min(to);
                     let ours = placed.within(at as i64, end as i64);
                     let (both, len) = (ours.len().min(bytes.len()), end - at);
