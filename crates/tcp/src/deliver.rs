@@ -5,7 +5,7 @@ use crate::extra::Pool;
 use crate::held::{NONE, Origin, Spot, Store};
 use crate::measure::Found;
 use crate::pages::charge;
-use crate::reassembler::known::{self, FIN, FIN_SENT, FINISHED, PENDING};
+use crate::reassembler::known::{self, FIN, FIN_SENT, FINISHED};
 use crate::timers::{Due, Timer, Timers};
 use crate::{Event, Finish, GapCause, Half, Limits, Mark, Measure, Overlap, Segment, Sink, Stats};
 
@@ -534,27 +534,18 @@ impl<D> Connection<D> {
             let (id, slot) = (self.id, self.slot);
             let this = self.half(half);
             let hole = if this.has(FINISHED) { None } else { this.hole_end(&shared.store) };
-            if hole.is_none_or(|end| this.acked < end) {
-                self.half_mut(half).known &= !PENDING;
-                return;
-            }
-            let (pending, packets) = (this.has(PENDING), this.packets);
+            let Some(end) = hole.filter(|&end| this.acked >= end) else { return };
+            let packets = this.packets;
             let waiting = self.waiting_mut(half, &mut shared.pool);
-            if !pending {
-                (waiting.pending_clock, waiting.pending_packets) =
-                    (waiting.raised_clock, waiting.raised_packets);
-            }
-            let deadline = waiting.pending_clock.saturating_add(shared.limits.gap_wait_ns);
-            let segments = packets - waiting.pending_packets;
-            if segments < u64::from(shared.limits.gap_segments) && shared.clock < deadline {
+            let Some(raise) = waiting.raises.covering(end) else { return };
+            if !raise.is_ripe(shared.clock, packets, &shared.limits) {
+                let deadline = raise.deadline(&shared.limits);
                 if deadline < waiting.queued {
                     waiting.queued = deadline;
                     shared.timers.push(Timer { deadline, id, slot, due: Due::Gap(half) });
                 }
-                self.half_mut(half).known |= PENDING;
                 return;
             }
-            self.half_mut(half).known &= !PENDING;
             self.give_up(half, Some(GapCause::Acknowledged), shared, sink);
         }
     }

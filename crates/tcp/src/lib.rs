@@ -69,6 +69,7 @@ mod key;
 mod limits;
 mod measure;
 mod pages;
+mod raises;
 mod reassembler;
 mod records;
 mod segment;

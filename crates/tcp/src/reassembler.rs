@@ -20,12 +20,10 @@ pub(crate) mod known {
     pub(crate) const FINISHED: u8 = 8;
     /// It sent an acknowledgement: `first_ack` and `last_ack` are valid.
     pub(crate) const ACKED: u8 = 16;
-    /// Its oldest hole is acknowledged and waits to be given up.
-    pub(crate) const PENDING: u8 = 32;
+    /// `window` is that of its SYN, which is never scaled (RFC 7323 §2.2).
+    pub(crate) const SYN_WINDOW: u8 = 32;
     /// It sent a FIN, wherever that lies.
     pub(crate) const FIN_SENT: u8 = 64;
-    /// `window` is that of its SYN, which is never scaled (RFC 7323 §2.2).
-    pub(crate) const SYN_WINDOW: u8 = 128;
 }
 use known::*;
 

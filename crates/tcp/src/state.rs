@@ -4,6 +4,7 @@
 use crate::connection::{Connection, happened, slow};
 use crate::deliver::Shared;
 use crate::measure::Found;
+use crate::raises::Raise;
 use crate::reassembler::known;
 use crate::seq::distance;
 use crate::syn::SynOptions;
@@ -225,6 +226,10 @@ impl<D> Connection<D> {
             this.start(first);
             this.acked = 0;
             let before = this.packets - 1;
+            if self.extra.is_some() {
+                self.waiting_mut(segment.half, &mut shared.pool).raises.clear();
+            }
+            let this = self.half_mut(segment.half);
             // Acknowledged before anything of this half was captured.
             if last_ack.is_some_and(|ack| this.raise(ack)) {
                 self.note_raised(segment.half, before, shared);
@@ -276,9 +281,9 @@ impl<D> Connection<D> {
 
     /// Something that was not handed on was acknowledged now.
     fn note_raised(&mut self, half: Half, packets: u64, shared: &mut Shared) {
-        let clock = shared.clock;
-        let waiting = self.waiting_mut(half, &mut shared.pool);
-        (waiting.raised_clock, waiting.raised_packets) = (clock, packets);
+        let this = self.half(half);
+        let (raise, next) = (Raise { to: this.acked, clock: shared.clock, packets }, this.next);
+        self.waiting_mut(half, &mut shared.pool).raises.push(raise, next, &shared.limits);
     }
 
     pub(crate) fn both_sent_fin(&self) -> bool {

@@ -247,3 +247,20 @@ fn a_reset_is_a_segment_too() {
     w.seg(A, "R", 104 + (1 << 29), 0, "");
     assert_eq!(w.take(), ["1 A reset, not acceptable", "1 A gap 0+2 acked", "1 A data 2 cd @4"]);
 }
+
+#[test]
+fn each_hole_waits_from_its_own_acknowledgement_on() {
+    let mut w = with_hole(Limits::default());
+    w.seg(A, "A", 106, 1000, "gh");
+    w.seg(A, "A", 110, 1000, "kl");
+    w.seg(B, "A", 1000, 108, "");
+    w.clock = 100 * MS;
+    w.seg(B, "A", 1000, 112, "");
+    w.advance(200 * MS);
+    let want = ["1 A gap 0+2 acked", "1 A data 2 cd @4", "1 A gap 4+2 acked", "1 A data 6 gh @5"];
+    assert_eq!(w.take(), want, "one acknowledgement covered both");
+    w.advance(299 * MS);
+    assert_eq!(w.take(), [""; 0]);
+    w.advance(300 * MS);
+    assert_eq!(w.take(), ["1 A gap 8+2 acked", "1 A data 10 kl @6"]);
+}
