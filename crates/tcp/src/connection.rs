@@ -247,7 +247,7 @@ impl<D> Connection<D> {
     pub fn window(&self, half: Half) -> Option<u64> {
         let scale = self.scale(half)?;
         let half = self.half(half);
-        half.has(known::ACKED).then(|| u64::from(half.window) << scale)
+        half.has(known::ACKED).then(|| half.window_bytes(scale))
     }
 
     /// By how much this half's windows are shifted, where both SYNs were seen.

@@ -5,7 +5,7 @@ use crate::extra::Pool;
 use crate::held::{NONE, Origin, Spot, Store};
 use crate::measure::Found;
 use crate::pages::charge;
-use crate::reassembler::known::{self, FIN, FIN_SENT, FINISHED, PENDING};
+use crate::reassembler::known::{self, FIN, FIN_SENT, FINISHED};
 use crate::timers::{Due, Timer, Timers};
 use crate::{Event, Finish, GapCause, Half, Limits, Mark, Measure, Overlap, Segment, Sink, Stats};
 
@@ -68,6 +68,8 @@ struct Survey {
     late: u64,
     /// Some new position is below the highest one seen.
     below: bool,
+    /// A copy of some position is held.
+    held: bool,
     /// Some byte differs from a held copy.
     differs: bool,
     /// Some byte could not be compared.
@@ -94,7 +96,8 @@ impl<D> Connection<D> {
             return Found::Outside;
         }
         let end = at + i64::from(segment.payload_len);
-        let fin_again = segment.flags.fin() && this.has(FIN);
+        let fin_seen = this.has(FIN);
+        let fin_again = segment.flags.fin() && fin_seen;
         if segment.flags.fin() {
             if !this.has(FIN_SENT) {
                 let seq = first.wrapping_add(segment.payload_len);
@@ -122,10 +125,13 @@ impl<D> Connection<D> {
         }
 
         let probe = self.is_probe(segment, at);
-        let survey = self.survey(half, placed, from, to, &shared.store);
-        let found = self.count(segment, (from, to), &survey, fin_again, probe, shared, sink);
-        if survey.differs {
-            self.settle_conflict(half, placed, shared);
+        // A FIN is the highest position there can be.
+        let highest = if fin_seen { self.half(half).fin } else { self.half(half).high() };
+        let survey = self.survey(half, placed, (from, to), highest, &shared.store);
+        let found = self.count(segment, (from, to), &survey, (highest, fin_again), probe, shared, sink);
+        // By default, a copy can only count over one from outside the window.
+        if survey.held && !(outside && shared.overlap == Overlap::First) {
+            self.settle_copies(half, placed, shared);
         }
         if survey.new > 0 {
             self.place(segment, placed, from, to, shared, sink);
@@ -152,13 +158,15 @@ impl<D> Connection<D> {
         }
     }
 
-    /// Where copies of held positions differ, the one that counts is put in place.
-    fn settle_conflict(&mut self, half: Half, placed: Placed<'_>, shared: &mut Shared) {
+    /// Of copies of held positions, the one that counts is put in place.
+    fn settle_copies(&mut self, half: Half, placed: Placed<'_>, shared: &mut Shared) {
         let queue = self.half(half).queue;
         let (policy, new) = (shared.overlap, placed.origin);
+        let bounds = (shared.limits.held_segments_per_half, shared.limits.held_bytes_per_half);
         shared.store.patch(
             queue,
-            new.span,
+            new,
+            bounds,
             |offset| placed.within(offset as i64, i64::MAX),
             |old| match (new.outside_window, old.outside_window) {
                 (true, false) => false,
@@ -168,8 +176,15 @@ impl<D> Connection<D> {
         );
     }
 
-    /// Compares `from..to` with what was seen of the half.
-    fn survey(&self, half: Half, placed: Placed<'_>, from: u64, to: u64, store: &Store) -> Survey {
+    /// Compares `from..to` with what was seen of the half, up to `highest`.
+    fn survey(
+        &self,
+        half: Half,
+        placed: Placed<'_>,
+        (from, to): (u64, u64),
+        highest: u64,
+        store: &Store,
+    ) -> Survey {
         let this = self.half(half);
         let mut survey = Survey::default();
         let old = to.min(this.next);
@@ -192,6 +207,7 @@ impl<D> Connection<D> {
         while at < to {
             match store.spot(this.queue, at) {
                 Spot::Held { end, bytes } => {
+                    survey.held = true;
                     let end = end.min(to);
                     let ours = placed.within(at as i64, end as i64);
                     let (both, len) = (ours.len().min(bytes.len()), end - at);
@@ -204,7 +220,7 @@ impl<D> Connection<D> {
                 Spot::Free { until } => {
                     let end = until.min(to);
                     survey.new += end - at;
-                    survey.below |= at < this.high();
+                    survey.below |= at < highest;
                     at = end;
                 }
             }
@@ -219,7 +235,7 @@ impl<D> Connection<D> {
         segment: &Segment<'_>,
         (from, to): (u64, u64),
         survey: &Survey,
-        fin_again: bool,
+        (highest, fin_again): (u64, bool),
         probe: Option<Probe>,
         shared: &mut Shared,
         sink: &mut S,
@@ -233,7 +249,6 @@ impl<D> Connection<D> {
             shared.stats.limit_holes += holes.fill(from, to, shared.limits.holes_per_half);
         }
         let this = self.half_mut(half);
-        let before = this.high();
         this.unique_bytes += survey.new + survey.filled;
         if survey.new > 0 {
             this.top = this.high().max(to);
@@ -251,7 +266,7 @@ impl<D> Connection<D> {
             return Found::Probe;
         }
         let new = survey.new + survey.filled;
-        let mut found = if new > 0 { Found::New { from, to, ahead: from > before } } else { Found::Nothing };
+        let mut found = if new > 0 { Found::New { from, to, ahead: from > highest } } else { Found::Nothing };
         if new == 0 && (survey.seen > 0 || fin_again) {
             this.retransmits = this.retransmits.saturating_add(1);
             let resend =
@@ -268,7 +283,7 @@ impl<D> Connection<D> {
             this.out_of_order = this.out_of_order.saturating_add(1);
             sink.event(self, Event::OutOfOrder { half, seq, len });
             if let Found::New { from, to, .. } = found {
-                found = Found::Below { from, to, top: before };
+                found = Found::Below { from, to, top: highest };
             }
         }
         found
@@ -521,27 +536,18 @@ impl<D> Connection<D> {
             let (id, slot) = (self.id, self.slot);
             let this = self.half(half);
             let hole = if this.has(FINISHED) { None } else { this.hole_end(&shared.store) };
-            if hole.is_none_or(|end| this.acked < end) {
-                self.half_mut(half).known &= !PENDING;
-                return;
-            }
-            let (pending, packets) = (this.has(PENDING), this.packets);
+            let Some(end) = hole.filter(|&end| this.acked >= end) else { return };
+            let packets = this.packets;
             let waiting = self.waiting_mut(half, &mut shared.pool);
-            if !pending {
-                (waiting.pending_clock, waiting.pending_packets) =
-                    (waiting.raised_clock, waiting.raised_packets);
-            }
-            let deadline = waiting.pending_clock.saturating_add(shared.limits.gap_wait_ns);
-            let segments = packets - waiting.pending_packets;
-            if segments < u64::from(shared.limits.gap_segments) && shared.clock < deadline {
+            let Some(raise) = waiting.raises.covering(end) else { return };
+            if !raise.is_ripe(shared.clock, packets, &shared.limits) {
+                let deadline = raise.deadline(&shared.limits);
                 if deadline < waiting.queued {
                     waiting.queued = deadline;
                     shared.timers.push(Timer { deadline, id, slot, due: Due::Gap(half) });
                 }
-                self.half_mut(half).known |= PENDING;
                 return;
             }
-            self.half_mut(half).known &= !PENDING;
             self.give_up(half, Some(GapCause::Acknowledged), shared, sink);
         }
     }

@@ -7,6 +7,7 @@ use crate::early::Early;
 use crate::held::NONE;
 use crate::holes::Holes;
 use crate::measure::Measures;
+use crate::raises::Raises;
 
 /// At most this many are kept for reuse.
 const KEPT: usize = 1024;
@@ -14,12 +15,8 @@ const KEPT: usize = 1024;
 /// What a half with holes needs.
 #[derive(Debug)]
 pub(crate) struct Waiting {
-    /// When the other side last raised what it acknowledged beyond the next position, and this half's `packets` then.
-    pub(crate) raised_clock: u64,
-    pub(crate) raised_packets: u64,
-    /// The same for the hole that is pending.
-    pub(crate) pending_clock: u64,
-    pub(crate) pending_packets: u64,
+    /// When the other side raised what it acknowledged beyond the next position.
+    pub(crate) raises: Raises,
     /// Deadline of this half's one valid entry among the timers; `u64::MAX` where there is none.
     pub(crate) queued: u64,
     pub(crate) holes: Holes,
@@ -27,14 +24,7 @@ pub(crate) struct Waiting {
 
 impl Default for Waiting {
     fn default() -> Self {
-        Waiting {
-            raised_clock: 0,
-            raised_packets: 0,
-            pending_clock: 0,
-            pending_packets: 0,
-            queued: u64::MAX,
-            holes: Holes::default(),
-        }
+        Waiting { raises: Raises::default(), queued: u64::MAX, holes: Holes::default() }
     }
 }
 
@@ -82,9 +72,9 @@ impl Pool {
         }
         if self.extras.len() < KEPT {
             for waiting in &mut extra.waiting {
-                let mut holes = std::mem::take(&mut waiting.holes);
-                holes.clear();
-                *waiting = Waiting { holes, ..Waiting::default() };
+                waiting.raises.clear();
+                waiting.holes.clear();
+                waiting.queued = u64::MAX;
             }
             extra.partner = NONE;
             self.extras.push(extra);

@@ -197,18 +197,7 @@ impl Store {
         // The one copy of the reassembler: out of order, see above.
         buffer.extend_from_slice(bytes);
         let held = HeldSegment { bytes: buffer, mark, segment_start, origin, taken: bytes.len() };
-        let segment = match self.free_segments.pop() {
-            Some(free) => {
-                if let Some(place) = self.segments.get_mut(free as usize) {
-                    *place = held;
-                }
-                free
-            }
-            None => {
-                self.segments.push(held);
-                (self.segments.len() - 1) as u32
-            }
-        };
+        let segment = self.keep(held);
         let Some(queue) = self.queue_mut(id) else { return false };
         queue.charged += charge(bytes.len());
         let piece = Piece { offset, len, segment };
@@ -221,29 +210,95 @@ impl Store {
         true
     }
 
-    /// Puts the bytes of another copy in the place of those held, where `counts` says so of the held one's origin:
-    /// for each piece within `span`. `copy` yields the copy's captured bytes from a position on. Neither pieces nor
-    /// their sizes change, nor whose mark they bear.
+    /// Puts a segment in a free place.
+    fn keep(&mut self, held: HeldSegment) -> u32 {
+        match self.free_segments.pop() {
+            Some(free) => {
+                if let Some(place) = self.segments.get_mut(free as usize) {
+                    *place = held;
+                }
+                free
+            }
+            None => {
+                self.segments.push(held);
+                (self.segments.len() - 1) as u32
+            }
+        }
+    }
+
+    /// Puts the bytes of another copy, which came from `new`, in the place of those held, where `counts` says so of
+    /// the held one's origin. `copy` yields the copy's captured bytes from a position on. What was replaced is a piece
+    /// of its own afterwards, which still bears the mark of whoever carried it first; where that would be more than
+    /// the bounds on a queue's pieces and memory allow, its bytes are replaced and its origin is not.
     pub(crate) fn patch<'a>(
         &mut self,
         id: u32,
-        span: (u64, u64),
+        new: Origin,
+        bounds: (usize, usize),
         copy: impl Fn(u64) -> &'a [u8],
         counts: impl Fn(Origin) -> bool,
     ) {
-        let Some(queue) = self.queues.get(id as usize) else { return };
-        let first = queue.pieces.partition_point(|piece| piece.end() <= span.0);
-        for piece in queue.pieces.range(first..).take_while(|piece| piece.offset < span.1) {
+        let (start, end) = new.span;
+        let Some(queue) = self.queue(id) else { return };
+        let mut at = queue.pieces.partition_point(|piece| piece.end() <= start);
+        while let Some(piece) = self.queue(id).and_then(|queue| queue.pieces.get(at)).copied()
+            && piece.offset < end
+        {
+            at += 1;
             let Some(held) = self.segments.get_mut(piece.segment as usize) else { continue };
-            if counts(held.origin) {
-                let from = span.0.max(piece.offset);
-                let skip = (from - piece.offset) as usize;
-                let ours = held.bytes.get_mut(skip..).unwrap_or_default();
-                for (ours, theirs) in ours.iter_mut().zip(copy(from)) {
-                    *ours = *theirs;
+            let from = start.max(piece.offset);
+            let ours = held.bytes.get_mut((from - piece.offset) as usize..).unwrap_or_default();
+            let len = ours.len().min(copy(from).len());
+            if len == 0 || !counts(held.origin) {
+                continue;
+            }
+            for (ours, theirs) in ours.iter_mut().zip(copy(from)) {
+                *ours = *theirs;
+            }
+            let to = from + len as u64;
+            if from > piece.offset {
+                if self.split(id, at - 1, from, bounds).is_none() {
+                    continue;
                 }
+                at += 1;
+            }
+            if to < piece.end() && self.split(id, at - 1, to, bounds).is_none() {
+                continue;
+            }
+            let middle = self.queue(id).and_then(|queue| queue.pieces.get(at - 1)).map(|piece| piece.segment);
+            if let Some(held) = middle.and_then(|segment| self.segments.get_mut(segment as usize)) {
+                held.origin = new;
             }
         }
+    }
+
+    /// Makes two pieces of one. `None`, and nothing done, at a bound.
+    fn split(
+        &mut self,
+        id: u32,
+        at: usize,
+        position: u64,
+        (most_pieces, most_bytes): (usize, usize),
+    ) -> Option<()> {
+        let piece = *self.queue(id)?.pieces.get(at)?;
+        let (count, charged) = self.size(id);
+        let keep = (position - piece.offset) as u32;
+        let held = self.segments.get(piece.segment as usize)?;
+        let tail = held.bytes.get(keep as usize..).unwrap_or_default();
+        let taken = tail.len();
+        if count >= most_pieces || charged + charge(taken) > most_bytes {
+            return None;
+        }
+        let mut bytes = self.pool.take(taken)?;
+        bytes.extend_from_slice(tail);
+        let (mark, origin) = (held.mark, held.origin);
+        let segment = self.keep(HeldSegment { bytes, mark, segment_start: false, origin, taken });
+        self.segments.get_mut(piece.segment as usize)?.bytes.truncate(keep as usize);
+        let queue = self.queue_mut(id)?;
+        queue.charged += charge(taken);
+        queue.pieces.get_mut(at)?.len = keep;
+        queue.pieces.insert(at + 1, Piece { offset: position, len: piece.len - keep, segment });
+        Some(())
     }
 
     /// Takes the first piece out if it begins at `offset`: its length, and what it holds.

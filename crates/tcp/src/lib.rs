@@ -71,6 +71,7 @@ mod key;
 mod limits;
 mod measure;
 mod pages;
+mod raises;
 mod reassembler;
 mod records;
 mod segment;

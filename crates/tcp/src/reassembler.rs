@@ -20,8 +20,8 @@ pub(crate) mod known {
     pub(crate) const FINISHED: u8 = 8;
     /// It sent an acknowledgement: `first_ack` and `last_ack` are valid.
     pub(crate) const ACKED: u8 = 16;
-    /// Its oldest hole is acknowledged and waits to be given up.
-    pub(crate) const PENDING: u8 = 32;
+    /// `window` is that of its SYN, which is never scaled (RFC 7323 §2.2).
+    pub(crate) const SYN_WINDOW: u8 = 32;
     /// It sent a FIN, wherever that lies.
     pub(crate) const FIN_SENT: u8 = 64;
 }
@@ -166,6 +166,11 @@ impl Reassembler {
         self.acked > end
     }
 
+    /// The window of this half's latest segment in bytes, where its windows are shifted by `scale`.
+    pub(crate) fn window_bytes(&self, scale: u8) -> u64 {
+        u64::from(self.window) << if self.has(SYN_WINDOW) { 0 } else { scale }
+    }
+
     /// The stream's length for the ledger.
     pub(crate) fn extent(&self) -> u64 {
         if self.has(FIN) { self.fin.max(self.next) } else { self.high() }
@@ -179,9 +184,9 @@ impl Reassembler {
         }
     }
 
-    /// Whether the next segment may take the short way: nothing held, no end in sight.
+    /// Whether the next segment may take the short way: nothing held, no end in sight, the handshake behind it.
     pub(crate) fn is_plain(&self) -> bool {
-        let open = self.known & (STARTED | ACKED | FIN | FINISHED) == STARTED | ACKED;
+        let open = self.known & (STARTED | ACKED | FIN | FINISHED | SYN_WINDOW) == STARTED | ACKED;
         open && self.queue == NONE
     }
 }

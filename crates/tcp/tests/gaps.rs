@@ -219,3 +219,48 @@ fn forgotten_holes_are_counted() {
     assert_eq!(w.take(), ["1 A retransmit 1", "1 A out_of_order 1"]);
     assert_eq!(w.table.stats().limit_holes, 1);
 }
+
+#[test]
+fn what_comes_behind_its_fin_is_out_of_order() {
+    let mut w = World::default();
+    w.handshake(100, 1000);
+    w.seg(A, "FA", 104, 1000, "");
+    w.seg(A, "A", 100, 1000, "ab");
+    w.seg(A, "FA", 102, 1000, "cd");
+    let want = [
+        "1 A out_of_order 2",
+        "1 A data 0 ab @5",
+        "1 A out_of_order 2",
+        "1 A data 2 cd @6",
+        "1 A finished Fin",
+    ];
+    assert_eq!(w.take(), want, "a FIN is seen, too");
+}
+
+#[test]
+fn a_reset_is_a_segment_too() {
+    let mut w = with_hole(Limits::default());
+    w.seg(B, "A", 1000, 104, "");
+    w.seg(A, "A", 104, 1000, "");
+    w.seg(A, "A", 104, 1000, "");
+    assert_eq!(w.take(), [""; 0]);
+    w.seg(A, "R", 104 + (1 << 29), 0, "");
+    assert_eq!(w.take(), ["1 A reset, not acceptable", "1 A gap 0+2 acked", "1 A data 2 cd @4"]);
+}
+
+#[test]
+fn each_hole_waits_from_its_own_acknowledgement_on() {
+    let mut w = with_hole(Limits::default());
+    w.seg(A, "A", 106, 1000, "gh");
+    w.seg(A, "A", 110, 1000, "kl");
+    w.seg(B, "A", 1000, 108, "");
+    w.clock = 100 * MS;
+    w.seg(B, "A", 1000, 112, "");
+    w.advance(200 * MS);
+    let want = ["1 A gap 0+2 acked", "1 A data 2 cd @4", "1 A gap 4+2 acked", "1 A data 6 gh @5"];
+    assert_eq!(w.take(), want, "one acknowledgement covered both");
+    w.advance(299 * MS);
+    assert_eq!(w.take(), [""; 0]);
+    w.advance(300 * MS);
+    assert_eq!(w.take(), ["1 A gap 8+2 acked", "1 A data 10 kl @6"]);
+}

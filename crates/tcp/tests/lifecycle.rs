@@ -475,3 +475,50 @@ fn an_answer_in_front_of_its_syn_ack_waits_for_it() {
     w.seg(B, "A", 1016, 100, "x");
     assert_eq!(w.take().len(), 17);
 }
+
+#[test]
+fn a_reset_that_does_not_acknowledge_the_syn_ends_nothing() {
+    let mut w = World::default();
+    w.seg(A, "S", 99, 0, "");
+    w.seg(B, "R", 0, 0, "");
+    w.seg(B, "RA", 0, 99, "");
+    w.seg(B, "RA", 0, 101, "");
+    let unacceptable = "1 B reset, not acceptable";
+    assert_eq!(w.take(), ["1 start", unacceptable, unacceptable, unacceptable]);
+    w.seg(B, "SA", 999, 100, "");
+    w.seg(A, "A", 100, 1000, "on");
+    assert_eq!(w.take(), ["1 A data 0 on @6"]);
+    assert_eq!(w.table.stats().unacceptable_resets, 3);
+}
+
+#[test]
+fn refused_with_or_without_the_data_on_its_syn() {
+    for ack in [100, 102, 104] {
+        let mut w = World::default();
+        w.seg(A, "S", 99, 0, "fast");
+        w.seg(B, "RA", 0, ack, "");
+        assert_eq!(w.take(), ["1 start", "1 A data 0 fast @1", "1 B reset", "1 B refused"]);
+        assert_eq!(w.table.stats().refused, 1);
+    }
+}
+
+#[test]
+fn the_window_of_a_syn_is_not_scaled() {
+    use wiretrace_tcp::{Flags, Segment};
+    let mut w = World::default();
+    let (key, options) = (w.key(), [3, 3, 7]);
+    let base = Segment { window: 100, options: &options, ..Segment::default() };
+    let mut push = |half, frame, flags, seq, ack, payload: &[u8]| {
+        let payload_len = payload.len() as u32;
+        let segment = Segment { half, frame, seq, ack, flags, payload, payload_len, ..base };
+        w.table.push(&key, &segment, &mut w.log);
+        w.take()
+    };
+    push(A, 1, Flags::SYN, 99, 0, b"");
+    push(B, 2, Flags::SYN | Flags::ACK, 999, 100, b"");
+    push(A, 3, Flags::ACK, 100, 1000, b"");
+    assert_eq!(push(A, 4, Flags::ACK, 200, 1000, b"x"), ["1 A outside_window 1"], "100 bytes were offered");
+    push(B, 5, Flags::ACK, 1000, 100, b"");
+    assert_eq!(push(A, 6, Flags::ACK, 100 + 12_799, 1000, b"x"), [""; 0], "and then 12,800");
+    assert_eq!(push(A, 7, Flags::ACK, 100 + 12_800, 1000, b"x"), ["1 A outside_window 1"]);
+}
