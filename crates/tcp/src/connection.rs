@@ -245,9 +245,20 @@ impl<D> Connection<D> {
     /// The window that this half offered last, in bytes; `None` where nothing of it was seen, or the handshake was
     /// not, so that nobody knows its scale (RFC 7323 §2.2).
     pub fn window(&self, half: Half) -> Option<u64> {
-        let scale = self.scale(half)?;
+        let scale = if self.window_is_of_syn(half) { 0 } else { self.scale(half)? };
         let half = self.half(half);
         half.has(known::ACKED).then(|| u64::from(half.window) << scale)
+    }
+
+    /// Whether the window that this half offered last came with its SYN+ACK, and is not scaled (RFC 7323 §2.2): nothing
+    /// that it did since tells otherwise.
+    pub(crate) fn window_is_of_syn(&self, half: Half) -> bool {
+        let first = self.client == Some(!half);
+        let half = self.half(half);
+        first
+            && half.has(known::SYN)
+            && half.next == 0
+            && (half.last_ack, half.window) == (half.first_ack, half.syn_window)
     }
 
     /// By how much this half's windows are shifted, where both SYNs were seen.
@@ -255,7 +266,7 @@ impl<D> Connection<D> {
         let (this, other) = (self.half(half), self.half(!half));
         let both = this.has(known::SYN) && other.has(known::SYN);
         let agreed = this.options.has_scale() && other.options.has_scale();
-        both.then(|| if agreed { this.options.scale } else { 0 })
+        both.then_some(if agreed { this.options.scale } else { 0 })
     }
 
     /// The position behind the last one that this half may send into the other side's window, as it was offered

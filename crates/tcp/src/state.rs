@@ -211,6 +211,7 @@ impl<D> Connection<D> {
             this.known |= known::SYN;
             this.syn_seq = segment.seq;
             this.syn_at = segment.at;
+            this.syn_window = segment.window;
             this.options = SynOptions::parse(segment.options).pack();
         }
         if !this.has(known::STARTED) || this.base != first {
