@@ -305,6 +305,10 @@ impl<D> Connection<D> {
 
     /// Everything comes to its end, `End` included.
     pub(crate) fn close<S: Sink<D>>(&mut self, ending: Ending, shared: &mut Shared, sink: &mut S) {
+        let notes = self.measured(|measures, _| measures.finish());
+        for note in notes.into_iter().flatten() {
+            sink.event(self, note);
+        }
         for half in Half::BOTH {
             shared.stats.stream_positions += self.half(half).extent();
         }
