@@ -131,7 +131,9 @@ impl Resending {
         }
         let backed_off = self.latest.is_some_and(|(from, before)| {
             // Twice as long as before (RFC 6298 §5.5), an eighth off for what the way did to the times.
-            from == clues.from && after_ns.is_some_and(|after| after / 7 >= before / 4 && after >= RTO_MIN_NS)
+            from == clues.from
+                && before >= RTO_MIN_NS
+                && after_ns.is_some_and(|after| after / 7 >= before / 4)
         });
         let Some(heard_at) = clues.heard_at else {
             // Nothing was seen of the other side.
