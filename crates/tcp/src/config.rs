@@ -42,8 +42,8 @@ impl Overlap {
 }
 
 /// What is measured beyond what every table counts: round trips, bytes in flight, windows, and what kind a
-/// retransmission is. It costs time on every segment, and a record of about a kilobyte for each connection that
-/// carries data.
+/// retransmission is. It costs time on every segment, and a record of about two and a half kilobytes for each
+/// connection that carries data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Measure {
@@ -52,7 +52,9 @@ pub enum Measure {
     Off,
     /// What fits a record of fixed size: see [`HalfMeasures`](crate::HalfMeasures).
     Sketch,
-    /// That, and an [`Event::RoundTrip`](crate::Event::RoundTrip) for each segment whose acknowledgement is seen.
+    /// That, and an [`Event::RoundTrip`](crate::Event::RoundTrip) for each segment whose acknowledgement is seen, of
+    /// at most 4,096 of a half under way at a time (64 KiB); others are
+    /// [passed over](crate::HalfMeasures::rtt_passed_over).
     Series,
 }
 

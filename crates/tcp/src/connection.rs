@@ -245,7 +245,7 @@ impl<D> Connection<D> {
     /// The window that this half offered last, in bytes; `None` where nothing of it was seen, or the handshake was
     /// not, so that nobody knows its scale (RFC 7323 §2.2).
     pub fn window(&self, half: Half) -> Option<u64> {
-        let scale = self.scale(half)?;
+        let scale = if self.half(half).has(known::SYN_WINDOW) { 0 } else { self.scale(half)? };
         let half = self.half(half);
         half.has(known::ACKED).then(|| half.window_bytes(scale))
     }
@@ -255,7 +255,7 @@ impl<D> Connection<D> {
         let (this, other) = (self.half(half), self.half(!half));
         let both = this.has(known::SYN) && other.has(known::SYN);
         let agreed = this.options.has_scale() && other.options.has_scale();
-        both.then(|| if agreed { this.options.scale } else { 0 })
+        both.then_some(if agreed { this.options.scale } else { 0 })
     }
 
     /// The position behind the last one that this half may send into the other side's window, as it was offered

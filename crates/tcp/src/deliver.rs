@@ -266,7 +266,7 @@ impl<D> Connection<D> {
             return Found::Probe;
         }
         let new = survey.new + survey.filled;
-        let mut found = if new > 0 { Found::New { from, to, ahead: from > highest } } else { Found::Nothing };
+        let mut found = if new > 0 { Found::New { from, to } } else { Found::Nothing };
         if new == 0 && (survey.seen > 0 || fin_again) {
             this.retransmits = this.retransmits.saturating_add(1);
             let resend =
@@ -282,7 +282,7 @@ impl<D> Connection<D> {
             let this = self.half_mut(half);
             this.out_of_order = this.out_of_order.saturating_add(1);
             sink.event(self, Event::OutOfOrder { half, seq, len });
-            if let Found::New { from, to, .. } = found {
+            if let Found::New { from, to } = found {
                 found = Found::Below { from, to, top: highest };
             }
         }

@@ -1,7 +1,9 @@
 //! What the fuzz target and its twin among the tests run: any bytes become segments of a few connections, and
 //! everything that must hold is asserted.
 
-use crate::{Connection, Event, Flags, FlowKey, FlowTable, Half, Limits, Segment, Sink};
+use crate::{
+    Config, Connection, Delays, Event, Flags, FlowKey, FlowTable, Half, Limits, Measure, Segment, Sink,
+};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What one half handed on so far.
@@ -10,6 +12,12 @@ struct Seen {
     next: u64,
     data: u64,
     finished: bool,
+    /// Retransmissions of which nothing was measured.
+    unmeasured: u32,
+    /// Longest run of duplicate acknowledgements that was told.
+    run: u32,
+    window_fulls: u32,
+    closed_ns: i64,
 }
 
 /// Kept per connection.
@@ -58,6 +66,23 @@ impl Sink<Check> for Judge {
             Event::Finished { half, .. } => {
                 assert!(!std::mem::replace(&mut check.of(half).finished, true), "once per half");
             }
+            Event::Retransmit { half, resend, .. } => {
+                check.of(half).unmeasured += u32::from(resend.is_none());
+                assert!(resend.is_none_or(|resend| resend.after_ns.is_none_or(|after| after >= 0)));
+            }
+            Event::DuplicateAcks { half, count, .. } => {
+                assert!(count >= 3);
+                check.of(half).run = check.of(half).run.max(count);
+            }
+            Event::WindowFull { half, .. } => check.of(half).window_fulls += 1,
+            Event::WindowOpen { half, closed_ns } => {
+                assert!(closed_ns >= 0);
+                check.of(half).closed_ns += closed_ns;
+            }
+            Event::RoundTrip { half, end, len, ns } => {
+                assert!(ns >= 0 && len > 0 && u64::from(len) <= end);
+                assert!(end <= connection.highest(half), "only what was sent");
+            }
             Event::End(summary) => {
                 assert!(check.halves.iter().all(|half| half.finished), "End comes after both Finished");
                 self.ends += 1;
@@ -66,11 +91,47 @@ impl Sink<Check> for Judge {
                     let flow = connection.flow(half);
                     assert!(flow.unique_bytes <= flow.bytes);
                     assert!(flow.unique_bytes <= flow.stream_len());
+                    let seen = *connection.data_mut().of(half);
+                    measured(connection, half, &seen);
                 }
             }
             _ => {}
         }
     }
+}
+
+/// What must hold of the measures, whatever was measured.
+fn measured(connection: &Connection<Check>, half: Half, seen: &Seen) {
+    let flow = connection.flow(half);
+    let Some(measures) = connection.measures(half) else {
+        assert_eq!(seen.unmeasured, flow.retransmits);
+        return;
+    };
+    let resends = measures.resends;
+    let sum = resends.timeout
+        + resends.fast
+        + resends.tail_probe
+        + resends.spurious
+        + resends.copies
+        + resends.unknown;
+    assert_eq!(sum + seen.unmeasured, flow.retransmits, "{resends:?}");
+    for Delays { samples, min, smoothed, p50, p95, max } in
+        [measures.rtt, measures.rtt_by_timestamps, measures.ack_delay]
+    {
+        assert!(0 <= min && min <= p50 && p50 <= p95 && p95 <= max && (min..=max).contains(&smoothed));
+        assert!(u64::from(samples) <= flow.packets + connection.flow(!half).packets);
+    }
+    let highest = connection.highest(half);
+    assert!(measures.in_flight_peak <= highest && measures.initial_burst <= highest);
+    assert!(measures.reordering_extent <= highest && measures.resent_bytes <= flow.bytes);
+    assert!(measures.window_min <= measures.window_peak);
+    let acknowledgements = measures.acknowledgements;
+    assert!(acknowledgements.longest_run <= acknowledgements.duplicates);
+    assert!(u64::from(acknowledgements.duplicates) <= flow.packets);
+    assert_eq!(seen.run, if acknowledgements.longest_run < 3 { 0 } else { acknowledgements.longest_run });
+    assert_eq!(measures.window_fulls, seen.window_fulls);
+    assert!(measures.zero_window_ns >= seen.closed_ns);
+    assert!(measures.longest_silence_ns >= 0 && measures.sending_ns >= 0);
 }
 
 /// Bytes, one after the other; 0 when there are no more.
@@ -104,6 +165,17 @@ fn segment(input: &mut Input<'_>, frame: u64, clock: u64) -> (FlowKey, Segment<'
         all
     };
     let (what, place, size, ack) = (input.next(), input.next(), input.next(), input.next());
+    // Timestamps, SACK blocks before the wrap, duplicate ones, and what is malformed.
+    const OPTIONS: [&[u8]; 8] = [
+        &[8, 10, 0, 0, 0, 1, 0, 0, 0, 1],
+        &[1, 8, 10, 0, 0, 0, 2, 0, 0, 0, 1],
+        &[8, 10, 255, 255, 255, 255, 127, 255, 255, 255],
+        &[5, 10, 255, 255, 255, 160, 255, 255, 255, 240],
+        &[5, 18, 255, 255, 255, 160, 255, 255, 255, 170, 255, 255, 255, 160, 255, 255, 255, 250],
+        &[5, 10, 0, 0, 0, 9, 255, 0, 0, 1],
+        &[5, 9, 1, 2, 3, 4, 5, 6, 7],
+        &[8, 10, 0, 0, 0, 2, 0, 0, 0, 2],
+    ];
     let half = if what & 1 == 0 { Half::A } else { Half::B };
     let sport = u16::from(what >> 1 & 3);
     let flags = FLAGS.get(usize::from(what >> 4)).copied().unwrap_or_default();
@@ -121,7 +193,8 @@ fn segment(input: &mut Input<'_>, frame: u64, clock: u64) -> (FlowKey, Segment<'
         PAYLOAD.get(usize::from(ack & 7)..).and_then(|bytes| bytes.get(..captured)).unwrap_or_default();
     let segment = Segment {
         half,
-        at: clock as i64,
+        // Stamps may go back.
+        at: clock as i64 - i64::from(ack & 16) * 20,
         clock,
         frame,
         seq: base.wrapping_add(far(place)),
@@ -130,6 +203,12 @@ fn segment(input: &mut Input<'_>, frame: u64, clock: u64) -> (FlowKey, Segment<'
         window: u16::from(what & 8 == 0),
         payload,
         payload_len: len as u32,
+        options: if what & 0x80 == 0 {
+            &[]
+        } else {
+            OPTIONS.get(usize::from(what >> 4 & 7)).copied().unwrap_or_default()
+        },
+        ident: u32::from(size >> 4 & 3),
         ..Segment::default()
     };
     let key = if sport == 3 {
@@ -169,8 +248,13 @@ pub fn segments(data: &[u8]) {
         idle_ns: (second & 32 != 0).then_some(3000),
         reset_wait_ns: if second & 64 != 0 { 300 } else { 0 },
     };
-    let (mut one, mut many) =
-        (FlowTable::<Check>::new(limits.clone()), FlowTable::<Check>::new(limits.clone()));
+    let measure = match (second & 128, first & 4) {
+        (0, _) => Measure::Off,
+        (_, 0) => Measure::Sketch,
+        _ => Measure::Series,
+    };
+    let config = Config { limits: limits.clone(), measure, ..Config::default() };
+    let (mut one, mut many) = (FlowTable::<Check>::new(config.clone()), FlowTable::<Check>::new(config));
     let (mut judge, mut second_judge) = (Judge::default(), Judge::default());
     let (mut clock, mut frame, mut pushed) = (0, 0, 0);
     let mut batch = Vec::new();
@@ -232,7 +316,8 @@ mod tests {
         let mut state = 0x5EED_0002;
         for _ in 0..3000 {
             // Handshake, then data in order on one connection, of which some bytes are changed.
-            let mut data = vec![0xff, 0x27, 1, 0x10, 0, 0, 0, 1, 0x21, 0, 0, 1, 1, 0x80, 1, 0, 1];
+            let second = 0x27 | (random(&mut state) as u8 & 0x80);
+            let mut data = vec![0xff, second, 1, 0x10, 0, 0, 0, 1, 0x21, 0, 0, 1, 1, 0x80, 1, 0, 1];
             for n in 0..random(&mut state) % 60 {
                 data.extend_from_slice(&[1, 0x80 | (n & 1) as u8, (n / 2 * 4) as u8 + 1, 8, (n * 2) as u8]);
             }

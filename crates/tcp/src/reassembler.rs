@@ -66,6 +66,8 @@ pub(crate) struct Reassembler {
     pub(crate) out_of_order: u32,
     pub(crate) zero_windows: u32,
     pub(crate) probes: u32,
+    /// The window that its first SYN offered.
+    pub(crate) syn_window: u16,
     pub(crate) known: u8,
 }
 
@@ -93,6 +95,7 @@ impl Reassembler {
             out_of_order: 0,
             zero_windows: 0,
             probes: 0,
+            syn_window: 0,
             known: 0,
         }
     }

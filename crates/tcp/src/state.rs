@@ -220,6 +220,7 @@ impl<D> Connection<D> {
             this.known |= known::SYN;
             this.syn_seq = segment.seq;
             this.syn_at = segment.at;
+            this.syn_window = segment.window;
             this.options = SynOptions::parse(segment.options).pack();
         }
         if !this.has(known::STARTED) || this.base != first {
@@ -317,6 +318,10 @@ impl<D> Connection<D> {
 
     /// Everything comes to its end, `End` included.
     pub(crate) fn close<S: Sink<D>>(&mut self, ending: Ending, shared: &mut Shared, sink: &mut S) {
+        let notes = self.measured(|measures, _| measures.finish());
+        for note in notes.into_iter().flatten() {
+            sink.event(self, note);
+        }
         for half in Half::BOTH {
             shared.stats.stream_positions += self.half(half).extent();
         }

@@ -245,7 +245,7 @@ impl<D: Default> FlowTable<D> {
             this.extent = this.next;
             this.bytes += len;
             this.unique_bytes += len;
-            found = Found::New { from: offset, to: this.next, ahead: false };
+            found = Found::New { from: offset, to: this.next };
             self.shared.stats.delivered += len;
             let (bytes, mark) = (segment.payload, segment.mark());
             sink.event(record, Event::Data { half, offset, bytes, mark, segment_start: true });

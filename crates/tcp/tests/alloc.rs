@@ -2,7 +2,9 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use wiretrace_tcp::{Connection, Event, Flags, FlowKey, FlowTable, Half, Limits, Segment, Sink};
+use wiretrace_tcp::{
+    Config, Connection, Event, Flags, FlowKey, FlowTable, Half, Limits, Measure, Segment, Sink,
+};
 
 struct Counting;
 
@@ -101,39 +103,52 @@ fn round(n: u64, connections: u32) -> impl Iterator<Item = (FlowKey, Segment<'st
     })
 }
 
+/// Without measures, and with those of fixed size.
+fn configs(limits: Limits) -> [Config; 2] {
+    [Measure::Off, Measure::Sketch].map(|measure| {
+        let mut config = Config::from(limits.clone());
+        config.measure = measure;
+        config
+    })
+}
+
 #[test]
 fn in_order_segments_neither_allocate_nor_copy() {
-    const ROUNDS: u64 = 200;
-    let mut table = FlowTable::new(Limits::default());
-    let mut sink = Count::default();
-    let mut feed = |rounds: std::ops::Range<u64>| {
-        allocations(|| {
-            for n in rounds {
-                for (key, segment) in round(n, 300) {
-                    table.push(&key, &segment, &mut sink);
+    for config in configs(Limits::default()) {
+        const ROUNDS: u64 = 200;
+        let mut table = FlowTable::new(config);
+        let mut sink = Count::default();
+        let mut feed = |rounds: std::ops::Range<u64>| {
+            allocations(|| {
+                for n in rounds {
+                    for (key, segment) in round(n, 300) {
+                        table.push(&key, &segment, &mut sink);
+                    }
                 }
-            }
-        })
-    };
-    let first = feed(0..ROUNDS);
-    let second = feed(ROUNDS..2 * ROUNDS);
-    assert!(first > 0, "the counter counts");
-    assert_eq!(second, 0, "allocations(2 N) - allocations(N)");
-    assert_eq!(table.stats().copied_bytes, 0);
-    assert_eq!(sink.bytes, 2 * ROUNDS * 300 * 1460);
-    assert_eq!(table.stats().delivered, sink.bytes);
+            })
+        };
+        let first = feed(0..ROUNDS);
+        let second = feed(ROUNDS..2 * ROUNDS);
+        assert!(first > 0, "the counter counts");
+        assert_eq!(second, 0, "allocations(2 N) - allocations(N)");
+        assert_eq!(table.stats().copied_bytes, 0);
+        assert_eq!(sink.bytes, 2 * ROUNDS * 300 * 1460);
+        assert_eq!(table.stats().delivered, sink.bytes);
+    }
 }
 
 #[test]
 fn nor_do_batches() {
-    let mut table = FlowTable::new(Limits::default());
-    let mut sink = Count::default();
-    let batches: Vec<Vec<_>> = (0..100).map(|n| round(n, 300).collect()).collect();
-    let (warm, rest) = batches.split_at(50);
-    warm.iter().for_each(|batch| table.push_batch(batch, &mut sink));
-    let count = allocations(|| rest.iter().for_each(|batch| table.push_batch(batch, &mut sink)));
-    assert_eq!((count, table.stats().copied_bytes), (0, 0));
-    assert_eq!(sink.bytes, 100 * 300 * 1460);
+    for config in configs(Limits::default()) {
+        let mut table = FlowTable::new(config);
+        let mut sink = Count::default();
+        let batches: Vec<Vec<_>> = (0..100).map(|n| round(n, 300).collect()).collect();
+        let (warm, rest) = batches.split_at(50);
+        warm.iter().for_each(|batch| table.push_batch(batch, &mut sink));
+        let count = allocations(|| rest.iter().for_each(|batch| table.push_batch(batch, &mut sink)));
+        assert_eq!((count, table.stats().copied_bytes), (0, 0));
+        assert_eq!(sink.bytes, 100 * 300 * 1460);
+    }
 }
 
 /// A connection from its SYN to its end, its second segment of data before its first.
@@ -158,14 +173,18 @@ fn life(table: &mut FlowTable<()>, sink: &mut Count, n: u64, end: Flags) {
 
 #[test]
 fn connections_come_and_go_without_allocating() {
-    for end in [Flags::FIN, Flags::RST] {
-        let mut table = FlowTable::new(Limits::default());
+    let ends = [Flags::FIN, Flags::RST];
+    for (end, config) in
+        ends.into_iter().flat_map(|end| configs(Limits::default()).map(|config| (end, config)))
+    {
+        let measure = config.measure;
+        let mut table = FlowTable::new(config);
         let mut sink = Count::default();
         // 50 a second, each lingering for 60 seconds: 3,000 at a time.
         (0..20_000).for_each(|n| life(&mut table, &mut sink, n, end));
         let count = allocations(|| (20_000..40_000).for_each(|n| life(&mut table, &mut sink, n, end)));
-        // When the index has to be laid out anew depends on its secret.
-        assert!(count <= 1, "{count}");
+        // When the table of slots grows once more, for the entries that were taken out, depends on its secret.
+        assert!(count <= 1, "{count} {end:?} {measure:?}");
         assert_eq!(sink.ends + table.len() as u64, 40_000);
         assert!((2900..3100).contains(&table.len()), "{}", table.len());
         assert_eq!(table.stats().copied_bytes, 40_000 * 1000, "only what came out of order");
@@ -175,9 +194,11 @@ fn connections_come_and_go_without_allocating() {
 
 #[test]
 fn nor_does_eviction() {
-    let mut table = FlowTable::new(Limits { connections: 100, ..Limits::default() });
-    let mut sink = Count::default();
-    (0..5000).for_each(|n| life(&mut table, &mut sink, n, Flags(0)));
-    let count = allocations(|| (5000..10_000).for_each(|n| life(&mut table, &mut sink, n, Flags(0))));
-    assert_eq!((count, table.stats().evicted), (0, 9900));
+    for config in configs(Limits { connections: 100, ..Limits::default() }) {
+        let mut table = FlowTable::new(config);
+        let mut sink = Count::default();
+        (0..5000).for_each(|n| life(&mut table, &mut sink, n, Flags(0)));
+        let count = allocations(|| (5000..10_000).for_each(|n| life(&mut table, &mut sink, n, Flags(0))));
+        assert_eq!((count, table.stats().evicted), (0, 9900));
+    }
 }
