@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use wiretrace_testkit::build::Pcap;
-use wiretrace_testkit::websocket::{BINARY, CLOSE, Frame, PING, REQUEST, TEXT, response};
+use wiretrace_testkit::websocket::{BINARY, CLOSE, Frame, PING, PONG, REQUEST, TEXT, response};
 use wiretrace_testkit::wire::Conversation;
 
 fn run(file: &Path, args: &[&str]) -> Output {
@@ -127,6 +127,27 @@ fn lines() {
     assert!(all.contains(&format!("    binary: {}...", "ab".repeat(32))));
     let everything = all.join("\n");
     assert!(everything.chars().all(|c| c == '\n' || !c.is_control()), "{everything:?}");
+}
+
+#[test]
+fn pongs_and_subprotocols() {
+    let answer = String::from_utf8(response("")).unwrap();
+    let answer = answer.replace("Upgrade: w", "Sec-WebSocket-Protocol: chat\r\nUpgrade: w");
+    let mut c = Conversation::new();
+    c.syn().client(REQUEST).server(answer.as_bytes()).server(&Frame::new(PING, b"?").bytes()).wait(12);
+    c.client(&Frame::new(PONG, b"?").masked([0; 4]).bytes()).fin();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("ping.pcap");
+    std::fs::write(&file, Pcap::new(1).nanoseconds().frames(&c.frames()).bytes()).unwrap();
+    let objects = messages(&file, &[]);
+    assert_eq!((&objects[0]["opcode"], objects[0].get("rtt_ms")), (&json!("ping"), None));
+    assert_eq!((&objects[1]["opcode"], &objects[1]["rtt_ms"]), (&json!("pong"), &json!(14)));
+    assert!(objects.iter().all(|object| object["subprotocol"] == "chat"));
+    let lines = text(&file, &[]);
+    assert!(
+        lines[1].ends_with(" WebSocket ping 1B") && lines[2].ends_with(" WebSocket pong 1B after 14.0ms"),
+        "{lines:#?}"
+    );
 }
 
 #[test]

@@ -56,20 +56,20 @@ fn compressed(opcode: u8, payload: &[u8]) -> Vec<u8> {
     Frame { rsv: 4, ..Frame::new(opcode, payload) }.bytes()
 }
 
-/// RFC 6455 section 5.7. (Where the client's stream begins: 152 bytes of request.)
+/// RFC 6455 section 5.7. (Where the client's stream begins: 258 bytes of request.)
 #[test]
 fn the_rfcs_examples() {
-    assert_eq!(REQUEST.len(), 152);
+    assert_eq!(REQUEST.len(), 258);
     assert_eq!(response("").len(), 129);
     check(&[b(b"\x81\x05Hello")], &["B ws text 5 in 1 Plain \"Hello\" [] @129"]);
     check(
         &[a(b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58")],
-        &["A ws text 5 in 1 Plain \"Hello\" [] @152"],
+        &["A ws text 5 in 1 Plain \"Hello\" [] @258"],
     );
     check(&[b(b"\x01\x03Hel"), b(b"\x80\x02lo")], &["B ws text 5 in 2 Plain \"Hello\" [] @129"]);
     check(
         &[b(b"\x89\x05Hello"), a(b"\x8a\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58")],
-        &["B ws ping 5 in 1 Plain \"Hello\" [] @129", "A ws pong 5 in 1 Plain \"Hello\" [] @152"],
+        &["B ws ping 5 in 1 Plain \"Hello\" [] @129", "A ws pong 5 in 1 Plain \"Hello\" [] @258"],
     );
     for (len, header) in
         [(256u64, &b"\x82\x7e\x01\x00"[..]), (65536, b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00")]
@@ -113,7 +113,7 @@ fn closing() {
     check(
         &[a(&masked(CLOSE, b"\x03\xe8bye")), b(&frame(CLOSE, b"")), b(&frame(TEXT, b"late")), FIN_A],
         &[
-            "A ws close 5 in 1 Plain \"\\\\x03\\\\xe8bye\" [] @152",
+            "A ws close 5 in 1 Plain \"\\\\x03\\\\xe8bye\" [] @258",
             "B ws close 0 in 1 Plain \"\" [] @129",
             "B ws text 4 in 1 Plain \"late\" [\"data_after_close\"] @131",
         ],
@@ -146,7 +146,7 @@ fn what_peers_must_not_send() {
     check(
         &[a(&frame(TEXT, b"x")), b(&masked(TEXT, b"x"))],
         &[
-            "A ws text 1 in 1 Plain \"x\" [\"unmasked\"] @152",
+            "A ws text 1 in 1 Plain \"x\" [\"unmasked\"] @258",
             "B ws text 1 in 1 Plain \"x\" [\"masked\"] @129",
         ],
     );
@@ -223,7 +223,7 @@ fn holes() {
     let hello = masked(TEXT, b"Hello, world");
     check(
         &[a(&hello[..8]), gap_a(4), a(&hello[12..]), a(&masked(TEXT, b"next"))],
-        &["A ws text 12 in 1 Plain \"He\" [\"gap\"] @152 cut", "A ws text 4 in 1 Plain \"next\" [] @170"],
+        &["A ws text 12 in 1 Plain \"He\" [\"gap\"] @258 cut", "A ws text 4 in 1 Plain \"next\" [] @276"],
     );
     // The mask goes on behind it in the second of two fragments, too; up to the frame's end.
     check(
@@ -251,7 +251,7 @@ fn holes() {
     // The other direction goes on.
     check(
         &[gap_b(1), a(&masked(TEXT, b"x"))],
-        &["B ws-lost gap @129", "A ws text 1 in 1 Plain \"x\" [] @152"],
+        &["B ws-lost gap @129", "A ws text 1 in 1 Plain \"x\" [] @258"],
     );
     // A frame of no message is stepped over with its hole.
     check(
@@ -268,14 +268,14 @@ fn before_the_answer() {
         let lines = log(ops);
         lines.into_iter().filter(|line| line.contains(" ws")).collect::<Vec<_>>()
     };
-    let whole = ["A ws-begin 152", "A ws text 5 in 1 Plain \"Hello\" [] @152"];
+    let whole = ["A ws-begin 258", "A ws text 5 in 1 Plain \"Hello\" [] @258"];
     assert_eq!(all(&[a(REQUEST), a(&hello), b(&answer)]), whole);
     assert_eq!(all(&[a(REQUEST), a(&hello[..3]), b(&answer), a(&hello[3..])]), whole);
-    let lost = "A ws-lost gap @163";
+    let lost = "A ws-lost gap @269";
     assert_eq!(all(&[a(REQUEST), a(&hello), gap_a(3), a(&hello), b(&answer)]), [whole[0], whole[1], lost]);
     // A hole before anything that is known.
     let unknown = all(&[a(REQUEST), gap_a(9), a(&hello), b(&answer), a(&hello)]);
-    assert_eq!(unknown, ["A ws-lost gap @172"]);
+    assert_eq!(unknown, ["A ws-lost gap @278"]);
     assert_eq!(
         all(&[b(&answer), b(&frame(PING, b""))]),
         ["B ws-begin 129", "B ws ping 0 in 1 Plain \"\" [] @129"]
@@ -297,6 +297,19 @@ fn the_accept_is_recomputed() {
     }
     let bad = log(&[a(REQUEST), b(&response("permessage-deflate; what"))]);
     assert!(bad.contains(&"B !bad_extension @0".to_owned()), "{bad:#?}");
+    let unasked = log(&[a(REQUEST), b(&response("permessage-deflate; client_max_window_bits=15, x-mux"))]);
+    assert!(unasked.contains(&"B !not_offered @0".to_owned()), "{unasked:#?}");
+    let short = String::from_utf8(REQUEST.to_vec()).unwrap().replace("dGhlIHNh", "");
+    let short = log(&[a(short.as_bytes()), b(&response(""))]);
+    assert!(short.contains(&"A !bad_key @0".to_owned()), "{short:#?}");
+    let both = log(&[
+        a(REQUEST),
+        b(&[&wrong.as_bytes()[..wrong.len() - 2], b"Sec-WebSocket-Protocol: CHAT\r\n\r\n"].concat()),
+    ]);
+    assert!(
+        ["B !bad_accept @0", "B !not_offered @0"].iter().all(|line| both.contains(&(*line).to_owned())),
+        "{both:#?}"
+    );
     let named = String::from_utf8(response(""))
         .unwrap()
         .replace("Upgrade: w", "Sec-WebSocket-Protocol: chat\r\nUpgrade: w");

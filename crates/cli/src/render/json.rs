@@ -372,6 +372,12 @@ impl Serialize for WebSocket<'_> {
         if let Some(code) = message.close_code() {
             map.serialize_entry("close_code", &code)?;
         }
+        if let Some(round_trip) = message.round_trip() {
+            map.serialize_entry("rtt_ms", &Millis(round_trip))?;
+        }
+        if let Some(subprotocol) = message.subprotocol() {
+            map.serialize_entry("subprotocol", &Text(subprotocol))?;
+        }
         if !message.is_complete() {
             map.serialize_entry("complete", &false)?;
         }

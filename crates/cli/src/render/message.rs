@@ -8,7 +8,7 @@ use wiretrace_pipeline::{Coding, Opcode, Side, WebSocketMessage};
 use super::escape;
 use super::palette::{Palette, styled};
 use super::start::start;
-use super::time::{LocalTime, size};
+use super::time::{LocalTime, duration, size};
 
 /// How much of a text stands in a line.
 const IN_LINE: usize = 160;
@@ -101,12 +101,16 @@ fn begin(out: &mut Vec<u8>, palette: Palette, time: &mut LocalTime, message: &We
     out.extend_from_slice(b"WebSocket ");
 }
 
-/// The code of a Close, and the size.
+/// The code of a Close, the size, and how long a Pong was waited for.
 fn numbers(out: &mut Vec<u8>, message: &WebSocketMessage<'_>) {
     if let Some(code) = message.close_code() {
         let _ = write!(out, "{code} ");
     }
     size(out, message.bytes());
+    if let Some(nanos) = message.round_trip() {
+        out.extend_from_slice(b" after ");
+        duration(out, nanos);
+    }
 }
 
 /// The first bytes of a binary message in hexadecimal.
