@@ -117,10 +117,15 @@ fn lines() {
     assert!(all[0].contains(" GET http://demo.test/chat 101 Switching Protocols 0B "), "{}", all[0]);
     assert_eq!(without_time(all)[1..], expected);
     assert_eq!(without_time(text(&file, &["--decode"]))[2], format!("{server} text 7B \"Hello\""));
+    // With bodies: JSON laid out, all else as it was.
+    let all = text(&file, &["--bodies"]);
+    let place = all.iter().position(|line| line.ends_with("WebSocket text 13B")).unwrap();
+    let json = ["    JSON: {", "      \"a\": [", "        1,", "        \"x\"", "      ]", "    }"];
+    assert_eq!(all[place + 1..place + 7], json);
+    assert_eq!(without_time(all[place + 7..].to_vec()), expected[1..]);
     // Progressive: the text below, JSON laid out.
     let all = text(&file, &["--progressive", "--decode"]);
     let place = all.iter().position(|line| line.contains("WebSocket message 13B")).unwrap();
-    let json = ["    JSON: {", "      \"a\": [", "        1,", "        \"x\"", "      ]", "    }"];
     assert_eq!(all[place + 1..place + 7], json);
     assert!(all[place + 7].ends_with("WebSocket message 7B") && all[place + 8] == "    Hello", "{all:#?}");
     assert!(all.iter().any(|line| line.ends_with("WebSocket close 1000 5B")), "{all:#?}");

@@ -163,7 +163,8 @@ impl Handler for ExchangeLines {
                 out.emit(|out| tcp_line(out, self.palette, &mut self.time, event));
             }
             Event::WebSocket(message) => {
-                out.emit(|out| message::line(out, self.palette, &mut self.time, message));
+                let laid_out = self.bodies.as_ref().is_some_and(|keeper| keeper.show().is_some());
+                out.emit(|out| message::line(out, self.palette, &mut self.time, message, laid_out));
             }
             _ => {}
         }

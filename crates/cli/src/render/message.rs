@@ -12,23 +12,32 @@ use super::time::{LocalTime, duration, size};
 
 /// How much of a text stands in a line.
 const IN_LINE: usize = 160;
-/// How much of a text stands below one (`--progressive`).
+/// How much of a text stands below one (`--progressive`, and JSON with `--bodies`).
 const BELOW: usize = 64 * 1024;
 /// How many bytes of a binary message are shown.
 const BINARY: usize = 32;
 
-/// Writes `TIME FROM -> TO WebSocket text SIZE "what it says" [marks]`.
+/// Writes `TIME FROM -> TO WebSocket text SIZE "what it says" [marks]`; where content is `laid_out`, JSON below it instead.
 pub(crate) fn line(
     out: &mut Vec<u8>,
     palette: Palette,
     time: &mut LocalTime,
     message: &WebSocketMessage<'_>,
+    laid_out: bool,
 ) {
     begin(out, palette, time, message);
     out.extend_from_slice(message.opcode().name().as_bytes());
     out.push(b' ');
     numbers(out, message);
-    if let Some(text) = message.text().filter(|text| !text.is_empty()) {
+    let mut below = Vec::new();
+    let text = message.text().filter(|text| !text.is_empty());
+    if laid_out && text.is_some_and(|text| text.len() <= BELOW && json(&mut below, text)) {
+        marks(out, palette, message);
+        out.extend_from_slice(b"\n    ");
+        styled(out, palette.value, |out| out.append(&mut below));
+        return out.push(b'\n');
+    }
+    if let Some(text) = text {
         let (shown, cut) = head(text, IN_LINE);
         out.extend_from_slice(b" \"");
         styled(out, palette.value, |out| escape::text(out, shown));
