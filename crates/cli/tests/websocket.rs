@@ -156,6 +156,31 @@ fn pongs_and_subprotocols() {
 }
 
 #[test]
+fn what_a_peer_must_not_send_is_told() {
+    let mut c = Conversation::new();
+    c.syn().client(REQUEST).server(&response(""));
+    c.client(&Frame::new(TEXT, b"bare").bytes()).server(&Frame::new(TEXT, b"hidden").masked([1; 4]).bytes());
+    let long = Frame { length: 2, ..Frame::new(BINARY, b"x") };
+    // Frames of no message: of an unknown kind, and going on with nothing.
+    c.server(&long.bytes()).server(b"\x83\x01x\x80\x01y").server(&Frame::new(TEXT, b"fine").bytes()).fin();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("odd.pcap");
+    std::fs::write(&file, Pcap::new(1).nanoseconds().frames(&c.frames()).bytes()).unwrap();
+    let anomalies: Vec<_> = messages(&file, &[])
+        .iter()
+        .map(|object| object.get("anomalies").cloned().unwrap_or_default())
+        .collect();
+    assert_eq!(anomalies, [json!(["unmasked"]), json!(["masked"]), json!(["long_length"]), Value::Null]);
+    let stats = text(&file, &["--json"]).pop().unwrap();
+    assert!(stats.contains(r#""websocket_stray":2,"#), "{stats}");
+    let lines = text(&file, &[]);
+    assert!(
+        lines[1].ends_with(" text 4B \"bare\" [unmasked]") && lines[4].ends_with(" text 4B \"fine\""),
+        "{lines:#?}"
+    );
+}
+
+#[test]
 fn what_could_not_be_read_is_said() {
     let mut c = Conversation::new();
     c.syn().client(REQUEST).server(&response("")).lose_next().server(b"\x81\x01x").server(b"\x81\x01y");

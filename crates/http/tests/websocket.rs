@@ -317,6 +317,53 @@ fn the_accept_is_recomputed() {
     assert!(named.contains(&"B handshake Rfc6455 Some(\"chat\") None".to_owned()), "{named:#?}");
 }
 
+/// An inflater is memory; none is there unless somebody wants texts, and a compressed one came.
+#[test]
+fn nothing_is_inflated_that_nobody_asked_for() {
+    let hello = compressed(TEXT, &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
+    for (payload, message, inflates) in [
+        (WebSocketPayload::Skip, &hello, false),
+        (WebSocketPayload::Keep, &hello, false),
+        (WebSocketPayload::Inflate, &frame(TEXT, b"Hello"), false),
+        (WebSocketPayload::Inflate, &hello, true),
+    ] {
+        let mut connection = Connection::new(Limits::default());
+        connection.set_websocket_payload(payload);
+        let mut texts = Vec::new();
+        let mut sink = sink::from_fn(|event: Event<'_>| {
+            if let Event::WebSocketMessage(message) = event {
+                texts.push(message.coding);
+            }
+        });
+        connection.feed(Peer::A, REQUEST, true, &mut sink);
+        connection.feed(Peer::B, &response(DEFLATE), true, &mut sink);
+        connection.feed(Peer::B, message, true, &mut sink);
+        connection.feed(Peer::B, message, true, &mut sink);
+        assert_eq!(connection.websocket_memory() > 32 << 10, inflates, "{payload:?}");
+        assert!(inflates || connection.websocket_memory() < 100);
+        assert_eq!(texts.contains(&Coding::Inflated), inflates);
+    }
+}
+
+#[test]
+fn a_character_may_be_cut_by_fragments() {
+    let euro = "€".as_bytes();
+    let end = |payload: &[u8]| frame(CONTINUATION, payload);
+    check(
+        &[
+            b(&part(TEXT, &euro[..1])),
+            b(&frame(PING, b"")),
+            b(&part(CONTINUATION, &euro[1..2])),
+            b(&end(&euro[2..])),
+        ],
+        &["B ws ping 0 in 1 Plain \"\" [] @132", "B ws text 3 in 3 Plain \"\\\\xe2\\\\x82\\\\xac\" [] @129"],
+    );
+    check(
+        &[b(&part(TEXT, &euro[..2])), b(&end(b"x"))],
+        &["B ws text 3 in 2 Plain \"\\\\xe2\\\\x82x\" [\"bad_utf8\"] @129"],
+    );
+}
+
 /// RFC 7692 section 7.2.3.
 #[test]
 fn compressed_messages() {

@@ -391,8 +391,8 @@ impl<H: crate::Handler> HttpSink<'_, H> {
             }
             E::WebSocketMessage(message) => self.message(&message),
             E::WebSocketLost { .. } => self.context.counts.websocket_lost += 1,
-            // No exchange has to do with it any more.
-            E::Anomaly { .. } if self.websocket.on => {}
+            // Neither an exchange nor a message has to do with it.
+            E::Anomaly { .. } if self.websocket.on => self.context.counts.websocket_stray += 1,
             E::Anomaly { peer, code, .. } => {
                 // Named and counted: no exchange tells of them.
                 let counts = &mut self.context.counts;

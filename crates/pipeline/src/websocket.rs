@@ -126,6 +126,13 @@ impl<'a> WebSocketMessage<'a> {
         self.message.anomalies
     }
 
+    /// The codes of those [`anomalies`](Self::anomalies) that are no errors, since a tolerant peer takes the message all the
+    /// same: `masked`, `unmasked`, `long_length`.
+    pub fn tolerated(&self) -> impl Iterator<Item = &'static str> + Clone + use<'a> {
+        let tolerated = self.message.anomalies.iter().filter(|anomaly| anomaly.error().is_none());
+        tolerated.map(|anomaly| anomaly.code())
+    }
+
     /// What was wrong: the contract's error codes (`gap`, `truncated`, `limit`, `bad_utf8`, ...), and what they mean.
     pub fn errors(&self) -> impl Iterator<Item = (&'static str, &'static str)> + Clone + use<'a> {
         let codes = self.message.anomalies.iter().filter_map(|anomaly| anomaly.error());

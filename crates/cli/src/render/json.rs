@@ -390,6 +390,9 @@ impl Serialize for WebSocket<'_> {
         if message.errors().next().is_some() {
             map.serialize_entry("errors", &MessageErrors(message))?;
         }
+        if message.tolerated().next().is_some() {
+            map.serialize_entry("anomalies", &message.tolerated().collect::<Vec<_>>())?;
+        }
         map.end()
     }
 }
@@ -488,6 +491,7 @@ impl Serialize for Stats<'_> {
         map.serialize_entry("http_0_9", &summary.counts.http_0_9)?;
         map.serialize_entry("icy", &summary.counts.icy)?;
         map.serialize_entry("websocket_lost", &summary.counts.websocket_lost)?;
+        map.serialize_entry("websocket_stray", &summary.counts.websocket_stray)?;
         map.serialize_entry("ledger", &LedgerObject(&summary.ledger))?;
         map.end()
     }

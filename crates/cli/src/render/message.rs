@@ -143,7 +143,8 @@ fn binary(out: &mut Vec<u8>, palette: Palette, message: &WebSocketMessage<'_>, b
 /// What is special about it.
 fn marks(out: &mut Vec<u8>, palette: Palette, message: &WebSocketMessage<'_>) {
     let compressed = (message.coding() == Coding::Deflated).then_some("compressed");
-    let marks = compressed.into_iter().chain(message.errors().map(|(code, _)| code));
+    let marks =
+        compressed.into_iter().chain(message.errors().map(|(code, _)| code)).chain(message.tolerated());
     let mut before: &[u8] = b" [";
     for mark in marks {
         out.extend_from_slice(before);

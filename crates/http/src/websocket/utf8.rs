@@ -4,7 +4,7 @@
 /// cuts, and whether it is UTF-8 so far.
 pub(crate) fn check(text: &[u8], whole: bool) -> (&[u8], bool) {
     // The library says only whether; where and why is asked of what is not, once a message.
-    if text.is_ascii() || simdutf8::basic::from_utf8(text).is_ok() {
+    if simdutf8::basic::from_utf8(text).is_ok() {
         return (text, true);
     }
     match std::str::from_utf8(text) {
