@@ -24,9 +24,9 @@ impl Frame<'_> {
 /// frames.
 ///
 /// ```
-/// let (frames, rest) = wiretrace_content::grpc::frames(b"\0\0\0\0\x02\x08\x01\x80\0\0\0\x0fgrpc-status: 0\r\n");
+/// let (frames, rest) = wiretrace_content::grpc::frames(b"\0\0\0\0\x02\x08\x01\x80\0\0\0\x10grpc-status: 0\r\n");
 /// assert_eq!(frames[0].data, b"\x08\x01");
-/// assert!(frames[1].trailers && !frames[1].is_complete());
+/// assert!(frames[1].trailers && frames[1].is_complete());
 /// assert_eq!(rest, b"");
 /// ```
 pub fn frames(mut content: &[u8]) -> (Vec<Frame<'_>>, &[u8]) {
