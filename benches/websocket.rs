@@ -1,6 +1,10 @@
-//! WebSocket messages: masked ones, which must be copied, against plain ones and against a copy alone.
+//! WebSocket messages: masked ones, which must be copied, against plain ones; and what costs per byte, unmasking and UTF-8
+//! checking, against a copy alone of as many bytes.
+
+use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
+use wiretrace_http::kernels;
 use wiretrace_http::{Connection, Event, Limits, Peer, WebSocketPayload, sink};
 use wiretrace_testkit::websocket::{BINARY, Frame, REQUEST, TEXT, response};
 
@@ -43,16 +47,46 @@ fn main() {
         assert!(messages > 0 && (bytes > 0) == (payload == keep));
         group.finish();
     }
-    let mut group = criterion.benchmark_group("websocket/copy");
-    let (from, mut to) = (vec![b'x'; 16 << 10], Vec::with_capacity(16 << 10));
-    group.throughput(Throughput::Bytes(16 << 10));
-    group.bench_function("16KiB", |bencher| {
+    for len in [100, 16 << 10, 64 << 10] {
+        per_byte(&mut criterion, len);
+    }
+    criterion.final_summary();
+}
+
+/// Keys and names in ASCII, values in other scripts.
+const MIXED: &str = r#"{"from":"Jörg Müller","text":"日本語テキスト und Zürich 🦀, Ελλάδα"}, "#;
+
+/// So many bytes, copied, unmasked, and checked.
+fn per_byte(criterion: &mut Criterion, len: usize) {
+    let ascii = vec![b'x'; len];
+    let mut mixed: Vec<u8> = MIXED.bytes().cycle().take(len).collect();
+    while std::str::from_utf8(&mixed).is_err() {
+        // The last character, where it is cut.
+        mixed.pop();
+    }
+    mixed.resize(len, b' ');
+    let mut to = Vec::with_capacity(len);
+    let mut group = criterion.benchmark_group(format!("websocket/bytes-{len}"));
+    group.throughput(Throughput::Bytes(len as u64));
+    group.bench_function("copy", |bencher| {
         bencher.iter(|| {
             to.clear();
-            to.extend_from_slice(std::hint::black_box(&from));
-            std::hint::black_box(&to);
+            to.extend_from_slice(black_box(&ascii));
+            black_box(&to);
         });
     });
+    let key = [0x37, 0xfa, 0x21, 0x3d];
+    group.bench_function("unmask", |bencher| {
+        bencher.iter(|| {
+            to.clear();
+            kernels::unmask(key, &mut to, black_box(&ascii));
+            black_box(&to);
+        });
+    });
+    assert!(to.is_empty() || to.iter().zip(key.iter().cycle()).all(|(byte, key)| byte ^ key == b'x'));
+    for (name, text) in [("utf8-ascii", &ascii), ("utf8-mixed", &mixed)] {
+        assert!(kernels::is_utf8(text));
+        group.bench_function(name, |bencher| bencher.iter(|| kernels::is_utf8(black_box(text))));
+    }
     group.finish();
-    criterion.final_summary();
 }

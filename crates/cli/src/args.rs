@@ -69,7 +69,8 @@ pub(crate) struct Http {
     /// Print bodies, decoded and laid out; with =hex as a dump
     ///
     /// Content codings (gzip, deflate, br, zstd, also stacked) are undone, text is converted from its charset, JSON is
-    /// indented, forms, multipart parts and server-sent events are listed. What is no text is shown by type and size.
+    /// indented, forms, multipart parts, gRPC-Web messages and server-sent events (with their times) are listed. Of what is
+    /// no text the first bytes are dumped; images, sound and the like are shown by type and size.
     #[arg(
         long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text"
     )]

@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use wiretrace_testkit::build::{LINK_ETHERNET, Pcap};
 use wiretrace_testkit::wire::Conversation;
@@ -211,8 +211,119 @@ fn forms_parts_and_events_are_listed() {
 
     let events = b"retry: 10\n\nevent: tick\nid: 7\ndata: {\"n\":1}\ndata: two\n\n: ping\n\ndata: cut";
     let got = shown("Content-Type: text/event-stream\r\n", events, &["--bodies"]);
-    let want = "    message retry 10\n    tick id 7\n      {\"n\":1}\n      two\n    comment: ping\n    message (cut)\n      cut\n";
+    let want = "    00:00:00.005 message retry 10\n    00:00:00.005 tick id 7\n      {\"n\":1}\n      two\n    00:00:00.005 comment: ping\n    message (cut)\n      cut\n";
     assert!(got.ends_with(want), "{got}");
+}
+
+/// A stream of events in several packets, plain or compressed with a flush behind each write.
+#[test]
+fn events_have_the_time_of_their_packets() {
+    for packed in [false, true] {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut c = Conversation::new();
+        c.syn().client(b"GET /events HTTP/1.1\r\nHost: a\r\n\r\n");
+        let encoding = if packed { "Content-Encoding: gzip\r\n" } else { "" };
+        c.server(format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{encoding}Transfer-Encoding: chunked\r\n\r\n").as_bytes());
+        for piece in
+            ["event: tick\nid: 1\ndata: {}\n", "\ndata: a\ndata: b\n\n: hi\n\ndata:", " c\n\nretry: 5\n"]
+        {
+            let bytes = if packed {
+                encoder.write_all(piece.as_bytes()).unwrap();
+                encoder.flush().unwrap();
+                std::mem::take(encoder.get_mut())
+            } else {
+                piece.as_bytes().to_vec()
+            };
+            c.wait(1_000).server(&[format!("{:x}\r\n", bytes.len()).as_bytes(), &bytes, b"\r\n"].concat());
+        }
+        // Cut by the end of the capture.
+        let capture = Capture::of(&mut c);
+        let objects = exchanges(&capture.path, &["--bodies"]);
+        let events = &objects[0]["response"]["events"];
+        let at = |second: u32| format!("2024-01-01T00:00:0{second}");
+        let got: Vec<_> = events
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| {
+                let mut event = event.clone();
+                let ts = event.as_object_mut().unwrap().remove("ts");
+                (ts.map(|ts| ts.as_str().unwrap()[..19].to_owned()), event)
+            })
+            .collect();
+        let want = [
+            (Some(at(2)), json!({"event": "tick", "id": "1", "data": "{}"})),
+            (Some(at(2)), json!({"data": "a\nb"})),
+            (Some(at(2)), json!({"comment": "hi"})),
+            (Some(at(3)), json!({"data": "c"})),
+            (None, json!({"retry": "5", "complete": false})),
+        ];
+        assert_eq!(got, want, "{packed}");
+        for mode in [&["--bodies"][..], &["--bodies", "--progressive"]] {
+            let got = text(&capture.path, mode);
+            let place = got.find("    00:00:02").unwrap_or_else(|| panic!("{got}"));
+            let lines: Vec<_> =
+                got[place..].lines().map(|line| line.replace(|c: char| c.is_ascii_digit(), "0")).collect();
+            let want = [
+                "    00:00:00.000 tick id 0",
+                "      {}",
+                "    00:00:00.000 message",
+                "      a",
+                "      b",
+                "    00:00:00.000 comment: hi",
+                "    00:00:00.000 message",
+                "      c",
+                "    message retry 0 (cut)",
+            ];
+            assert_eq!(lines[..want.len()], want, "{got}");
+        }
+        // Without `--bodies`, nothing of it.
+        assert!(exchanges(&capture.path, &["--decode"])[0]["response"].get("events").is_none());
+        assert!(exchanges(&capture.path, &["--bodies=hex"])[0]["response"].get("events").is_none());
+    }
+}
+
+#[test]
+fn binary_is_dumped_within_bounds() {
+    let got = shown("Content-Type: application/x-thing\r\n", b"\0\x01abc", &["--bodies"]);
+    let want = "  response body: 5B application/x-thing, binary\n    00000000  00 01 61 62 63                                    |..abc|\n";
+    assert_eq!(got, want);
+    let got = shown("", &[0; 1_000], &["--bodies"]);
+    assert_eq!(got.lines().count(), 1 + 16 + 1, "{got}");
+    assert!(got.ends_with("  [the first 256B are shown]\n"), "{got}");
+    // The bound of what is shown at all is kept, too.
+    let got = shown("", &[0; 1_000], &["--bodies", "--max-body", "20"]);
+    assert!(got.ends_with("  [the first 20B are shown]\n") && got.lines().count() == 4, "{got}");
+}
+
+#[test]
+fn grpc_web_is_listed_by_message() {
+    let mut body = b"\0\0\0\0\x05\x0a\x03abc".to_vec();
+    body.extend(b"\x01\0\0\x01\x2c");
+    body.extend([7; 300]);
+    body.extend(b"\x80\0\0\0\x20grpc-status:0\r\ngrpc-message:OK\r\n");
+    body.extend(b"\0\0\0\0\x09half");
+    let got = shown("Content-Type: application/grpc-web+proto\r\n", &body, &["--bodies"]);
+    let lines: Vec<_> = got.lines().collect();
+    assert_eq!(
+        lines[1..3],
+        ["    message 5B", "      00000000  0a 03 61 62 63                                    |..abc|"]
+    );
+    assert_eq!(lines[3], "    message 300B compressed");
+    assert_eq!(
+        lines[4 + 16..],
+        [
+            "      ...",
+            "    trailers 32B",
+            "      grpc-status:0",
+            "      grpc-message:OK",
+            "    message 9B (cut)",
+            "      00000000  68 61 6c 66                                       |half|",
+        ]
+    );
+    let object =
+        exchanges(&Capture::answer("Content-Type: application/grpc-web\r\n", &body).path, &["--bodies"]);
+    assert!(object[0]["response"].get("body").is_none());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use wiretrace_testkit::build::Pcap;
-use wiretrace_testkit::websocket::{BINARY, CLOSE, Frame, PING, REQUEST, TEXT, response};
+use wiretrace_testkit::websocket::{BINARY, CLOSE, Frame, PING, PONG, REQUEST, TEXT, response};
 use wiretrace_testkit::wire::Conversation;
 
 fn run(file: &Path, args: &[&str]) -> Output {
@@ -117,16 +117,67 @@ fn lines() {
     assert!(all[0].contains(" GET http://demo.test/chat 101 Switching Protocols 0B "), "{}", all[0]);
     assert_eq!(without_time(all)[1..], expected);
     assert_eq!(without_time(text(&file, &["--decode"]))[2], format!("{server} text 7B \"Hello\""));
+    // With bodies: JSON laid out, all else as it was.
+    let all = text(&file, &["--bodies"]);
+    let place = all.iter().position(|line| line.ends_with("WebSocket text 13B")).unwrap();
+    let json = ["    JSON: {", "      \"a\": [", "        1,", "        \"x\"", "      ]", "    }"];
+    assert_eq!(all[place + 1..place + 7], json);
+    assert_eq!(without_time(all[place + 7..].to_vec()), expected[1..]);
     // Progressive: the text below, JSON laid out.
     let all = text(&file, &["--progressive", "--decode"]);
     let place = all.iter().position(|line| line.contains("WebSocket message 13B")).unwrap();
-    let json = ["    JSON: {", "      \"a\": [", "        1,", "        \"x\"", "      ]", "    }"];
     assert_eq!(all[place + 1..place + 7], json);
     assert!(all[place + 7].ends_with("WebSocket message 7B") && all[place + 8] == "    Hello", "{all:#?}");
     assert!(all.iter().any(|line| line.ends_with("WebSocket close 1000 5B")), "{all:#?}");
     assert!(all.contains(&format!("    binary: {}...", "ab".repeat(32))));
     let everything = all.join("\n");
     assert!(everything.chars().all(|c| c == '\n' || !c.is_control()), "{everything:?}");
+}
+
+#[test]
+fn pongs_and_subprotocols() {
+    let answer = String::from_utf8(response("")).unwrap();
+    let answer = answer.replace("Upgrade: w", "Sec-WebSocket-Protocol: chat\r\nUpgrade: w");
+    let mut c = Conversation::new();
+    c.syn().client(REQUEST).server(answer.as_bytes()).server(&Frame::new(PING, b"?").bytes()).wait(12);
+    c.client(&Frame::new(PONG, b"?").masked([0; 4]).bytes()).fin();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("ping.pcap");
+    std::fs::write(&file, Pcap::new(1).nanoseconds().frames(&c.frames()).bytes()).unwrap();
+    let objects = messages(&file, &[]);
+    assert_eq!((&objects[0]["opcode"], objects[0].get("rtt_ms")), (&json!("ping"), None));
+    assert_eq!((&objects[1]["opcode"], &objects[1]["rtt_ms"]), (&json!("pong"), &json!(14)));
+    assert!(objects.iter().all(|object| object["subprotocol"] == "chat"));
+    let lines = text(&file, &[]);
+    assert!(
+        lines[1].ends_with(" WebSocket ping 1B") && lines[2].ends_with(" WebSocket pong 1B after 14.0ms"),
+        "{lines:#?}"
+    );
+}
+
+#[test]
+fn what_a_peer_must_not_send_is_told() {
+    let mut c = Conversation::new();
+    c.syn().client(REQUEST).server(&response(""));
+    c.client(&Frame::new(TEXT, b"bare").bytes()).server(&Frame::new(TEXT, b"hidden").masked([1; 4]).bytes());
+    let long = Frame { length: 2, ..Frame::new(BINARY, b"x") };
+    // Frames of no message: of an unknown kind, and going on with nothing.
+    c.server(&long.bytes()).server(b"\x83\x01x\x80\x01y").server(&Frame::new(TEXT, b"fine").bytes()).fin();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("odd.pcap");
+    std::fs::write(&file, Pcap::new(1).nanoseconds().frames(&c.frames()).bytes()).unwrap();
+    let anomalies: Vec<_> = messages(&file, &[])
+        .iter()
+        .map(|object| object.get("anomalies").cloned().unwrap_or_default())
+        .collect();
+    assert_eq!(anomalies, [json!(["unmasked"]), json!(["masked"]), json!(["long_length"]), Value::Null]);
+    let stats = text(&file, &["--json"]).pop().unwrap();
+    assert!(stats.contains(r#""websocket_stray":2,"#), "{stats}");
+    let lines = text(&file, &[]);
+    assert!(
+        lines[1].ends_with(" text 4B \"bare\" [unmasked]") && lines[4].ends_with(" text 4B \"fine\""),
+        "{lines:#?}"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use crate::json::{Indenter, JsonError};
 use crate::{
-    Codings, DecodeError, DecodeLimits, Decoder, Kind, MediaType, events, form, hex, multipart, text,
+    Codings, DecodeError, DecodeLimits, Decoder, Kind, MediaType, events, form, grpc, hex, multipart, text,
 };
 
 /// The stacks of codings that the first byte chooses from.
@@ -66,6 +66,8 @@ pub fn content(data: &[u8]) {
         zstd_window_log: 17,
     };
     let (whole, error) = decode(&codings, &limits, bytes, || 0);
+    let prompt = u64::from(*choice) * 3;
+    prompt_as_late(&codings, bytes, prompt);
     let bound = (bytes.len() as u64 * limits.max_ratio).max(limits.free_bytes).min(limits.max_bytes);
     assert!(codings.is_identity() || whole.len() as u64 <= bound, "{} of {bound}", whole.len());
     let (bytewise, same) = decode(&codings, &limits, bytes, || 1);
@@ -80,6 +82,26 @@ pub fn content(data: &[u8]) {
     layouts(&whole);
 }
 
+/// What is not held back is the same content, whatever the cuts; and none of it is late.
+fn prompt_as_late(codings: &Codings, bytes: &[u8], prompt: u64) {
+    let limits = DecodeLimits { max_bytes: 1 << 16, ..DecodeLimits::default() };
+    let run = |piece: usize| {
+        let mut content = Vec::new();
+        let Ok(decoder) = Decoder::new(codings, limits.clone()) else { return (content, Ok(())) };
+        let mut decoder = decoder.promptly(prompt);
+        let mut result = Ok(());
+        for piece in bytes.chunks(piece) {
+            result = decoder.push(piece, &mut |bytes| content.extend_from_slice(bytes));
+        }
+        let before = content.len();
+        let last = decoder.finish(&mut |bytes| content.extend_from_slice(bytes));
+        let late = content.len() > before;
+        assert!(!late || result.is_err() || bytes.len() as u64 > prompt, "something was held back");
+        (content, last)
+    };
+    assert_eq!(run(bytes.len().max(1)), run(1), "not held back, byte by byte");
+}
+
 /// What every layout must hold for any content.
 fn layouts(content: &[u8]) {
     let end = content.iter().position(|&byte| byte == b'\n').unwrap_or(content.len());
@@ -92,6 +114,17 @@ fn layouts(content: &[u8]) {
 
     let sum: usize = form::pairs(content).map(|(name, value)| name.len() + value.len()).sum();
     assert!(sum <= content.len());
+    let (mut whole, mut bytewise) = (Vec::new(), Vec::new());
+    events::Ends::default().push(content, &mut |end| whole.push(end));
+    let mut ends = events::Ends::default();
+    content.iter().for_each(|&byte| ends.push(&[byte], &mut |end| bytewise.push(end)));
+    assert_eq!(whole, bytewise, "byte by byte");
+    for event in events::events(content) {
+        assert!(
+            event.end <= content.len()
+                && (!event.complete || whole.binary_search(&(event.end as u64)).is_ok())
+        );
+    }
     let sum: usize =
         events::events(content).map(|event| event.data.iter().map(|line| line.len()).sum::<usize>()).sum();
     assert!(sum <= content.len());
@@ -103,6 +136,10 @@ fn layouts(content: &[u8]) {
         assert!(parts.iter().rev().skip(1).all(|part| part.complete), "only the last one can be cut");
         parts.iter().for_each(|part| drop((part.disposition(), part.fields().count())));
     }
+    let (frames, rest) = grpc::frames(content);
+    let sum: usize = frames.iter().map(|frame| 5 + frame.data.len()).sum();
+    assert_eq!(sum + rest.len(), content.len());
+    assert!(frames.iter().rev().skip(1).all(grpc::Frame::is_complete), "only the last one can be cut");
     let lines: Vec<_> = hex::dump(content, 0).collect();
     assert_eq!(lines.len(), content.len().div_ceil(16));
     assert!(

@@ -35,7 +35,7 @@ mod layout;
 mod media_type;
 
 pub use coding::{Coding, Codings, DecodeError, DecodeLimits, Decoder};
-pub use layout::{Kind, events, form, hex, json, multipart, text};
+pub use layout::{Kind, events, form, grpc, hex, json, multipart, text};
 pub use media_type::MediaType;
 
 #[doc(hidden)]

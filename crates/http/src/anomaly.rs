@@ -42,8 +42,13 @@ pub enum Anomaly {
     Http2Preface,
     /// A Sec-WebSocket-Accept that does not belong to the request's key, or none (RFC 6455 §4.2.2).
     BadAccept,
-    /// A parameter of permessage-deflate that is none (RFC 7692 §7.1).
+    /// A Sec-WebSocket-Key that is not 16 bytes in base 64 (RFC 6455 §4.1).
+    BadKey,
+    /// A parameter of permessage-deflate that is none or comes twice (RFC 7692 §7.1), or the extension itself twice.
     BadExtension,
+    /// The answer to a request for WebSocket agrees to an extension, to parameters of it, or to a sub-protocol that the
+    /// request does not offer (RFC 6455 §4.1, RFC 7692 §7.1).
+    NotOffered,
     /// A reserved bit of a WebSocket frame that no extension has given a meaning (RFC 6455 §5.2).
     ReservedBits,
     /// A WebSocket frame of a kind that is not defined (RFC 6455 §5.2): stepped over.
@@ -97,7 +102,9 @@ impl Anomaly {
             Anomaly::Icy => "icy",
             Anomaly::Http2Preface => "http2_preface",
             Anomaly::BadAccept => "bad_accept",
+            Anomaly::BadKey => "bad_key",
             Anomaly::BadExtension => "bad_extension",
+            Anomaly::NotOffered => "not_offered",
             Anomaly::ReservedBits => "reserved_bits",
             Anomaly::ReservedOpcode => "reserved_opcode",
             Anomaly::Unmasked => "unmasked",
@@ -122,8 +129,9 @@ impl Anomaly {
             Anomaly::ObsFold | Anomaly::BareLf | Anomaly::Http09 | Anomaly::Icy | Anomaly::Http2Preface => {
                 None
             }
-            Anomaly::Unmasked | Anomaly::Masked | Anomaly::LongLength => None,
-            Anomaly::SpaceBeforeColon | Anomaly::Nul | Anomaly::BadExtension => Some("bad_header"),
+            Anomaly::Unmasked | Anomaly::Masked | Anomaly::LongLength | Anomaly::BadKey => None,
+            Anomaly::SpaceBeforeColon | Anomaly::Nul => Some("bad_header"),
+            Anomaly::BadExtension | Anomaly::NotOffered => Some("bad_header"),
             Anomaly::TransferEncodingWithLength => Some("conflicting_length"),
             other => Some(other.code()),
         }

@@ -60,6 +60,8 @@ pub use event::{Event, Field, RequestHead, ResponseHead, UpgradeKind, Version};
 pub use limits::Limits;
 pub use peer::Peer;
 pub use sink::{RequestKind, Sink};
+#[doc(hidden)]
+pub use websocket::kernels;
 pub use websocket::{
     Coding, Opcode, PermessageDeflate, WebSocketDialect, WebSocketHandshake, WebSocketMessage,
     WebSocketPayload,

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use crate::detect::{MessageKind, kind_of_line};
 use crate::held::KEEP;
-use crate::websocket::handshake::{Asked, Extensions};
+use crate::websocket::extension::Extensions;
+use crate::websocket::handshake::Asked;
 use crate::{Account, Limits, Peer, RequestKind, WebSocketDialect, WebSocketPayload};
 
 /// What one direction does to the other.
@@ -28,7 +29,7 @@ pub(crate) struct Shared {
     /// What of WebSocket messages is wanted.
     pub(crate) payload: WebSocketPayload,
     /// The latest request asks for WebSocket.
-    pub(crate) asked_websocket: Option<Asked>,
+    pub(crate) asked_websocket: Option<Box<Asked>>,
     /// The connection was switched to WebSocket.
     pub(crate) websocket: Option<(WebSocketDialect, Extensions)>,
     /// Kinds of the requests that are not yet answered.

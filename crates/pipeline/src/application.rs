@@ -380,7 +380,10 @@ impl<H: crate::Handler> HttpSink<'_, H> {
             E::MessageEnd { peer, complete } => self.pairing.message_end(peer, complete),
             E::Lost { peer } => self.pairing.lost(peer),
             E::Upgraded { kind, .. } => self.websocket.on = kind == UpgradeKind::WebSocket,
-            E::WebSocketHandshake(_) => self.write_done(),
+            E::WebSocketHandshake(handshake) => {
+                self.websocket.handshake(&handshake);
+                self.write_done();
+            }
             E::WebSocketBegin { peer, offset, control } => {
                 if let Some((sender, mark)) = self.mark {
                     self.websocket.begin(peer, offset, control, mark.at, sender);
@@ -388,8 +391,8 @@ impl<H: crate::Handler> HttpSink<'_, H> {
             }
             E::WebSocketMessage(message) => self.message(&message),
             E::WebSocketLost { .. } => self.context.counts.websocket_lost += 1,
-            // No exchange has to do with it any more.
-            E::Anomaly { .. } if self.websocket.on => {}
+            // Neither an exchange nor a message has to do with it.
+            E::Anomaly { .. } if self.websocket.on => self.context.counts.websocket_stray += 1,
             E::Anomaly { peer, code, .. } => {
                 // Named and counted: no exchange tells of them.
                 let counts = &mut self.context.counts;
@@ -418,12 +421,15 @@ impl<H: crate::Handler> HttpSink<'_, H> {
     fn message(&mut self, message: &http::WebSocketMessage<'_>) {
         self.context.counts.messages += 1;
         let at = self.websocket.at(message.peer, message.offset);
+        let round_trip = self.websocket.round_trip(message, at);
         let is_client = self.connection.client() == Some(half_of(message.peer));
         let message = WebSocketMessage {
             message: *message,
             connection: connection_info(self.connection),
             side: if is_client { Side::Client } else { Side::Server },
             at,
+            round_trip,
+            subprotocol: self.websocket.subprotocol(),
         };
         self.context.out.connection = self.connection.id();
         self.context.handler.event(&Event::WebSocket(message), &mut self.context.out);

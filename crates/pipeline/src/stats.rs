@@ -65,6 +65,8 @@ pub struct Counts {
     /// Directions of WebSocket connections that could not be decoded to their end, since it was not known where the next
     /// frame began.
     pub websocket_lost: u64,
+    /// WebSocket frames that belong to no message: of kinds that are not defined, or going on with none.
+    pub websocket_stray: u64,
     /// Exchanges closed because too many of one connection were open.
     pub exchanges_over_limit: u64,
     /// Times a connection had to give up what its HTTP side held, because its partition's share was full.
@@ -88,6 +90,7 @@ impl std::ops::AddAssign for Counts {
         self.exchanges += other.exchanges;
         self.messages += other.messages;
         self.websocket_lost += other.websocket_lost;
+        self.websocket_stray += other.websocket_stray;
         self.exchanges_over_limit += other.exchanges_over_limit;
         self.application_over_limit += other.application_over_limit;
         self.roles_by_default += other.roles_by_default;

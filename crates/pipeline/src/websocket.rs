@@ -1,4 +1,7 @@
-//! WebSocket messages on their way to the handler: when they began, who sent them.
+//! WebSocket messages on their way to the handler: when they began, who sent them, which ping a pong answers.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hasher};
 
 use wiretrace_http as http;
 use wiretrace_http::{Anomaly, Coding, Opcode, Peer};
@@ -36,6 +39,8 @@ pub struct WebSocketMessage<'a> {
     pub(crate) connection: ConnectionInfo,
     pub(crate) side: Side,
     pub(crate) at: i64,
+    pub(crate) round_trip: Option<i64>,
+    pub(crate) subprotocol: Option<&'a [u8]>,
 }
 
 impl<'a> WebSocketMessage<'a> {
@@ -52,6 +57,19 @@ impl<'a> WebSocketMessage<'a> {
     /// The stamp of the packet that carried its first byte: nanoseconds since the Unix epoch.
     pub fn at(&self) -> i64 {
         self.at
+    }
+
+    /// Of a Pong that answers a Ping (RFC 6455 §5.5.3): from the Ping's [`at`](Self::at) to its own, in nanoseconds. That is
+    /// the round trip from where was captured to the sender of the Pong and back, with the time that it took to answer;
+    /// negative where packets were captured out of order. `None` where no Ping with this payload was seen before.
+    pub fn round_trip(&self) -> Option<i64> {
+        self.round_trip
+    }
+
+    /// The sub-protocol that the server chose in the handshake (RFC 6455 §1.9), where it chose one and was seen doing so:
+    /// at most 256 bytes of its name.
+    pub fn subprotocol(&self) -> Option<&'a [u8]> {
+        self.subprotocol
     }
 
     /// Its kind.
@@ -108,6 +126,13 @@ impl<'a> WebSocketMessage<'a> {
         self.message.anomalies
     }
 
+    /// The codes of those [`anomalies`](Self::anomalies) that are no errors, since a tolerant peer takes the message all the
+    /// same: `masked`, `unmasked`, `long_length`.
+    pub fn tolerated(&self) -> impl Iterator<Item = &'static str> + Clone + use<'a> {
+        let tolerated = self.message.anomalies.iter().filter(|anomaly| anomaly.error().is_none());
+        tolerated.map(|anomaly| anomaly.code())
+    }
+
     /// What was wrong: the contract's error codes (`gap`, `truncated`, `limit`, `bad_utf8`, ...), and what they mean.
     pub fn errors(&self) -> impl Iterator<Item = (&'static str, &'static str)> + Clone + use<'a> {
         let codes = self.message.anomalies.iter().filter_map(|anomaly| anomaly.error());
@@ -122,6 +147,18 @@ struct Begin {
     at: i64,
 }
 
+/// A Ping that is not yet answered.
+#[derive(Clone, Copy, Debug)]
+struct Ping {
+    payload: u64,
+    at: i64,
+}
+
+/// Pings of one peer that wait for their answers; the oldest one is given up for a new one.
+const MAX_PINGS: usize = 16;
+/// Bytes of a sub-protocol's name that are kept.
+const MAX_SUBPROTOCOL: usize = 256;
+
 /// What is kept of a connection's WebSocket messages outside of the parser.
 #[derive(Debug, Default)]
 pub(crate) struct WebSocket {
@@ -131,6 +168,16 @@ pub(crate) struct WebSocket {
     begins: [[Begin; 2]; 2],
     /// Segments that wait for the answer to the request for WebSocket: whatever is in them is parsed later.
     early: Vec<(Peer, Begin)>,
+    /// Made with the handshake.
+    more: Option<Box<More>>,
+}
+
+/// What only connections that were switched to WebSocket have.
+#[derive(Debug, Default)]
+struct More {
+    /// Each peer's.
+    pings: [VecDeque<Ping>; 2],
+    subprotocol: Option<Box<[u8]>>,
 }
 
 /// So many segments that wait are told apart; further ones have the last one's stamp.
@@ -140,6 +187,41 @@ impl WebSocket {
     pub(crate) fn reset(&mut self) {
         self.on = false;
         self.early.clear();
+        self.more = None;
+    }
+
+    /// What was agreed to.
+    pub(crate) fn handshake(&mut self, handshake: &http::WebSocketHandshake<'_>) {
+        let name = handshake.subprotocol.map(|name| name.get(..MAX_SUBPROTOCOL).unwrap_or(name));
+        self.more = Some(Box::new(More { pings: Default::default(), subprotocol: name.map(Box::from) }));
+    }
+
+    pub(crate) fn subprotocol(&self) -> Option<&[u8]> {
+        self.more.as_ref()?.subprotocol.as_deref()
+    }
+
+    /// A message that began at `at` is over: remembers a Ping; gives the time from the Ping that a Pong answers. An answer
+    /// to a Ping may stand for those before it (RFC 6455 §5.5.3).
+    pub(crate) fn round_trip(&mut self, message: &http::WebSocketMessage<'_>, at: i64) -> Option<i64> {
+        if !matches!(message.opcode, Opcode::Ping | Opcode::Pong) || !message.complete {
+            return None;
+        }
+        let mut hasher = DefaultHasher::new();
+        hasher.write(message.payload);
+        let payload = hasher.finish();
+        let [a, b] = &mut self.more.as_mut()?.pings;
+        let of_asker = if (message.peer == Peer::A) == (message.opcode == Opcode::Ping) { a } else { b };
+        if message.opcode == Opcode::Ping {
+            if of_asker.len() == MAX_PINGS {
+                of_asker.pop_front();
+            }
+            of_asker.push_back(Ping { payload, at });
+            return None;
+        }
+        // The latest one of this payload: many say nothing in them, or the same in all.
+        let place = of_asker.iter().rposition(|ping| ping.payload == payload)?;
+        let ping = of_asker.drain(..=place).next_back()?;
+        Some(at.saturating_sub(ping.at))
     }
 
     /// A segment was parsed; `waits`: its bytes, which begin at `offset`, were not.

@@ -5,9 +5,10 @@ mod support;
 use std::io::Cursor;
 
 use support::{run, run_reader};
-use wiretrace_pipeline::{Config, Limits};
+use wiretrace_capture::{FileOptions, FileSource, PoolConfig};
+use wiretrace_pipeline::{Config, Emitter, Event, Handler, Limits, Pipeline};
 use wiretrace_testkit::build::Pcap;
-use wiretrace_testkit::websocket::{CLOSE, CONTINUATION, Frame, PING, REQUEST, TEXT, response};
+use wiretrace_testkit::websocket::{CLOSE, CONTINUATION, Frame, PING, PONG, REQUEST, TEXT, response};
 use wiretrace_testkit::wire::{Conversation, MILLISECOND, START, Side, merge};
 
 const KEY: [u8; 4] = [1, 2, 3, 4];
@@ -88,6 +89,88 @@ fn what_comes_before_the_answer_keeps_its_time() {
         (500..510).contains(&times[0]) && (1_000..1_020).contains(&times[1]) && times[2] > 1_500,
         "{times:?}"
     );
+}
+
+/// Writes side, kind, round trip in milliseconds and sub-protocol of each message.
+struct RoundTrips;
+
+impl Handler for RoundTrips {
+    fn event(&mut self, event: &Event<'_>, out: &mut Emitter) {
+        let Event::WebSocket(message) = event else { return };
+        let milliseconds = message.round_trip().map(|nanos| nanos / MILLISECOND);
+        let line = format!(
+            "{} {} {milliseconds:?} {:?}\n",
+            message.side().name(),
+            message.opcode().name(),
+            message.subprotocol().map(String::from_utf8_lossy),
+        );
+        out.emit(|out| out.extend_from_slice(line.as_bytes()));
+    }
+}
+
+fn round_trips(c: &Conversation) -> Vec<String> {
+    let reader = Box::new(Cursor::new(capture(c)));
+    let mut source = FileSource::from_reader("test".into(), reader, &FileOptions::default()).unwrap();
+    let (mut pipeline, mut output) = (Pipeline::new(&Config::default(), |_| RoundTrips), Vec::new());
+    pipeline.run(&mut source, PoolConfig::default(), &mut output, || false).unwrap();
+    pipeline.finish(&mut output).unwrap();
+    String::from_utf8(output).unwrap().lines().map(String::from).collect()
+}
+
+#[test]
+fn pongs_know_their_pings() {
+    let mut c = open();
+    c.server(&frame(PING, b"1")).wait(30).client(&masked(PONG, b"1"));
+    // Two of one payload; the answer to the latest one stands for both.
+    c.client(&masked(PING, b"")).wait(100).client(&masked(PING, b"")).wait(20).server(&frame(PONG, b""));
+    // Unasked, another payload, answered before.
+    c.client(&masked(PONG, b"x"))
+        .server(&frame(PING, b"2"))
+        .client(&masked(PONG, b"3"))
+        .server(&frame(PONG, b""));
+    // The answer to the second one stands for the first.
+    c.server(&frame(PING, b"4")).server(&frame(PING, b"5")).wait(7).client(&masked(PONG, b"5"));
+    c.client(&masked(PONG, b"4")).client(&masked(PONG, b"2")).fin();
+    let got = round_trips(&c);
+    let times: Vec<_> = got
+        .iter()
+        .filter(|line| line.contains(" pong "))
+        .map(|line| line.split(' ').nth(2).unwrap())
+        .collect();
+    // A packet takes a millisecond in these conversations, and so does its acknowledgement.
+    assert_eq!(
+        times,
+        ["Some(32)", "Some(22)", "None", "None", "None", "Some(9)", "None", "None"],
+        "{got:#?}"
+    );
+    assert!(got.iter().all(|line| line.contains(" pong ") || line.contains(" None ")), "{got:#?}");
+    // More than are remembered: the oldest are given up.
+    let mut c = open();
+    for n in 0..20u8 {
+        c.server(&frame(PING, &[n]));
+    }
+    for n in [0, 3, 4, 19] {
+        c.client(&masked(PONG, &[n]));
+    }
+    let got = round_trips(&c);
+    let answered: Vec<_> =
+        got.iter().filter(|line| line.contains(" pong ")).map(|line| !line.contains("pong None")).collect();
+    assert_eq!(answered, [false, false, true, true]);
+}
+
+#[test]
+fn the_subprotocol_is_named() {
+    let answer = String::from_utf8(response("")).unwrap();
+    let named = |name: &str| {
+        let mut c = Conversation::new();
+        let answer = answer.replace("Upgrade: w", &format!("Sec-WebSocket-Protocol: {name}\r\nUpgrade: w"));
+        c.syn().client(REQUEST).server(answer.as_bytes()).server(&frame(TEXT, b"x"));
+        round_trips(&c)
+    };
+    assert_eq!(named("chat"), ["server text None Some(\"chat\")"]);
+    assert!(named(&"x".repeat(1_000))[0].len() < 300);
+    let mut c = open();
+    assert_eq!(round_trips(c.server(&frame(TEXT, b"x"))), ["server text None None"]);
 }
 
 #[test]

@@ -23,10 +23,12 @@ pub const PING: u8 = 9;
 /// Opcode of a Pong.
 pub const PONG: u8 = 10;
 
-/// A request for WebSocket, with the key of RFC 6455 section 1.3.
+/// A request for WebSocket, with the key of RFC 6455 section 1.3; it offers permessage-deflate as browsers do, and a
+/// sub-protocol.
 pub const REQUEST: &[u8] =
     b"GET /chat HTTP/1.1\r\nHost: demo.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+    Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\nSec-WebSocket-Protocol: chat, echo\r\n\r\n";
 
 /// The answer to [`REQUEST`], with this Sec-WebSocket-Extensions value if it is not empty.
 pub fn response(extensions: &str) -> Vec<u8> {

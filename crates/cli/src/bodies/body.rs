@@ -3,6 +3,7 @@
 use wiretrace_content::{Codings, DecodeError, Decoder, MediaType};
 use wiretrace_pipeline::{Field, Trouble};
 
+use super::event_times::{self, EventTimes};
 use super::files::BodyFile;
 use super::shared::{Options, Shared};
 
@@ -23,6 +24,8 @@ pub(super) struct Room<'a> {
     pub(super) spare: &'a mut Vec<Vec<u8>>,
     pub(super) connection: u64,
     pub(super) number: u64,
+    /// The stamp of the packet at hand, where it is one.
+    pub(super) at: Option<i64>,
 }
 
 impl Room<'_> {
@@ -56,6 +59,8 @@ pub(crate) struct Body {
     shown: Vec<u8>,
     /// Where in `shown` bytes are missing, and how many.
     gaps: Vec<(usize, u64)>,
+    /// Of server-sent events that are to be shown.
+    times: Option<Box<EventTimes>>,
     short_of_memory: bool,
     over: bool,
 }
@@ -88,10 +93,12 @@ impl Body {
         let media_type = values("content-type").next().filter(|value| value.len() <= LONGEST_TYPE);
         // The contract tells of decoded responses; requests are decoded to be shown.
         let decodes = !codings.is_identity() && (options.show.is_some() || !in_request);
+        let media_type = media_type.and_then(MediaType::parse);
+        let is_stream = media_type.as_ref().is_some_and(|own| own.essence() == "text/event-stream");
         let saves = options.save.is_some();
         let file = |name| saves.then(|| BodyFile::new(name));
         Self {
-            media_type: media_type.and_then(MediaType::parse),
+            media_type,
             codings,
             wire: 0,
             missing: 0,
@@ -105,6 +112,7 @@ impl Body {
             most_shown: options.show.map_or(0, |show| show.max),
             shown: Vec::new(),
             gaps: Vec::new(),
+            times: (is_stream && options.show.is_some()).then(Box::default),
             short_of_memory: false,
             over: false,
         }
@@ -160,6 +168,11 @@ impl Body {
         (&self.shown, &self.gaps)
     }
 
+    /// The stamp of the packet that completed the event whose empty line begins at this offset of what is shown.
+    pub(crate) fn event_time(&self, end: usize) -> Option<i64> {
+        self.times.as_ref()?.at(end)
+    }
+
     /// Whether more was there than is shown.
     pub(crate) fn is_cut(&self) -> bool {
         (self.shown.len() as u64) < self.content_bytes()
@@ -176,7 +189,8 @@ impl Body {
     }
 
     pub(super) fn memory(&self) -> usize {
-        self.pending.capacity() + self.decoded_pending.capacity() + self.shown.capacity()
+        let times = self.times.as_ref().map_or(0, |times| times.memory());
+        self.pending.capacity() + self.decoded_pending.capacity() + self.shown.capacity() + times
     }
 
     pub(super) fn decoder_memory(&self) -> usize {
@@ -197,6 +211,13 @@ impl Body {
         let decodes = matches!(self.decoding, Decoding::Waiting | Decoding::On(..));
         if self.raw_file.is_none() && !decodes {
             return;
+        }
+        if decodes && self.times.is_some() {
+            // Not gathered: what comes out has the time of what brought it, as long as nothing is held back.
+            if self.wire > event_times::PROMPT {
+                room.at = None;
+            }
+            return self.pass(bytes, room);
         }
         if self.pending.capacity() == 0 {
             self.pending = room.buffer();
@@ -228,7 +249,11 @@ impl Body {
         if self.shown.capacity() == 0 {
             self.shown = room.buffer();
         }
-        self.shown.extend_from_slice(bytes.get(..wanted).unwrap_or(bytes));
+        let bytes = bytes.get(..wanted).unwrap_or(bytes);
+        self.shown.extend_from_slice(bytes);
+        if let Some(times) = &mut self.times {
+            times.take(bytes, room.at);
+        }
     }
 
     /// Writes and decodes what is pending.
@@ -267,7 +292,11 @@ impl Body {
     fn decode(&mut self, bytes: &[u8], room: &mut Room<'_>) {
         if matches!(self.decoding, Decoding::Waiting) {
             match Decoder::new(&self.codings, room.shared.options.limits.clone()) {
-                Ok(decoder) => self.decoding = Decoding::On(Box::new(decoder), self.codings.memory()),
+                Ok(decoder) => {
+                    room.shared.made_decoder();
+                    let prompt = if self.times.is_some() { event_times::PROMPT } else { 0 };
+                    self.decoding = Decoding::On(Box::new(decoder.promptly(prompt)), self.codings.memory());
+                }
                 Err(error) => return self.not_decodable(error, bytes, room),
             }
         }

@@ -3,6 +3,7 @@
 //! One [`Keeper`] a partition sees every step of every message. Nothing here runs unless an option asks for bodies.
 
 mod body;
+mod event_times;
 mod files;
 mod shared;
 #[cfg(test)]
@@ -74,13 +75,15 @@ impl Keeper {
             ProgressStep::ResponseHead(head) if !head.interim => {
                 self.begin(key, Body::new(&self.shared.options, false, head.fields));
             }
-            ProgressStep::Body(bytes) => self.with(key, |body, room| body.take(bytes, room)),
-            ProgressStep::BodyGap(len) => self.with(key, |body, room| body.gap(*len, room)),
+            ProgressStep::Body(bytes) => {
+                self.with(key, Some(progress.at), |body, room| body.take(bytes, room))
+            }
+            ProgressStep::BodyGap(len) => self.with(key, None, |body, room| body.gap(*len, room)),
             ProgressStep::End(end) => {
                 if self.open.get(&key).is_some_and(Body::is_empty) {
                     self.open.remove(&key);
                 } else {
-                    self.with(key, |body, room| body.finish(end.complete, room));
+                    self.with(key, None, |body, room| body.finish(end.complete, room));
                     return self.open.get(&key);
                 }
             }
@@ -99,13 +102,14 @@ impl Keeper {
         }
     }
 
-    fn with(&mut self, key: Key, act: impl FnOnce(&mut Body, &mut Room<'_>)) {
+    /// `at`: when the bytes at hand came.
+    fn with(&mut self, key: Key, at: Option<i64>, act: impl FnOnce(&mut Body, &mut Room<'_>)) {
         // Behind the forced end of an exchange nobody is left to take a body's bytes.
         let Some(body) = self.open.get_mut(&key) else { return };
         let (connection, _, number) = key;
         let before = (body.memory(), body.decoder_memory());
         let Self { shared, held, decoders, spare, .. } = self;
-        let mut room = Room { shared, held: *held, decoders: *decoders, spare, connection, number };
+        let mut room = Room { shared, held: *held, decoders: *decoders, spare, connection, number, at };
         act(body, &mut room);
         *held = *held + body.memory() - before.0;
         *decoders = *decoders + body.decoder_memory() - before.1;
@@ -121,7 +125,7 @@ impl Keeper {
         let mut take = |message: Option<(bool, u64, bool)>| {
             let (in_request, number, complete) = message?;
             let key = (connection, in_request, number);
-            self.with(key, |body, room| {
+            self.with(key, None, |body, room| {
                 body.finish(complete, room);
                 body.file(exchange.index(), room);
             });

@@ -42,6 +42,7 @@ pub(crate) struct Shared {
     failures: AtomicU64,
     cut: AtomicU64,
     not_decoded: AtomicU64,
+    decoders: AtomicU64,
 }
 
 impl Shared {
@@ -52,6 +53,7 @@ impl Shared {
             failures: AtomicU64::new(0),
             cut: AtomicU64::new(0),
             not_decoded: AtomicU64::new(0),
+            decoders: AtomicU64::new(0),
         }
     }
 
@@ -73,6 +75,17 @@ impl Shared {
     /// A body is not decoded, since memory is full.
     pub(crate) fn not_decoded(&self) {
         self.not_decoded.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A decoder was made.
+    pub(crate) fn made_decoder(&self) {
+        self.decoders.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many decoders were made.
+    #[cfg(test)]
+    pub(crate) fn decoders(&self) -> u64 {
+        self.decoders.load(Ordering::Relaxed)
     }
 
     /// A file cannot be written: said once, counted, and the tracing goes on.

@@ -26,7 +26,7 @@ fn keeper(options: Options, encoding: Option<&str>) -> Keeper {
 fn feed(keeper: &mut Keeper, most: usize, piece: impl Fn(u64) -> Vec<u8>) {
     for connection in 0..CONNECTIONS {
         let piece = piece(connection);
-        keeper.with(key(connection), |body, room| body.take(&piece, room));
+        keeper.with(key(connection), None, |body, room| body.take(&piece, room));
         let held: usize = keeper.open.values().map(Body::memory).sum();
         assert_eq!(keeper.held, held, "the account is exact");
         // One step may go over the bound by what one body's buffers are.
@@ -60,7 +60,7 @@ fn saved_bodies_are_whole_however_little_memory_there_is() {
         feed(&mut keeper, 100 << 10, |connection| vec![connection as u8 ^ round; 5_000]);
     }
     for connection in 0..CONNECTIONS {
-        keeper.with(key(connection), |body, room| {
+        keeper.with(key(connection), None, |body, room| {
             body.finish(true, room);
             body.file(7, room);
         });
@@ -90,7 +90,7 @@ fn decoders_are_bounded_and_small_bodies_need_none() {
     }
     let (mut whole, mut not) = (0, 0);
     for connection in 0..CONNECTIONS {
-        keeper.with(key(connection), |body, room| {
+        keeper.with(key(connection), None, |body, room| {
             body.finish(true, room);
             match body.decoded_bytes() {
                 Some(decoded) => {
@@ -109,10 +109,135 @@ fn decoders_are_bounded_and_small_bodies_need_none() {
     assert_eq!(keeper.decoders, 0);
 }
 
+/// Nothing is decoded that nobody asked for: one decoder for each encoded response whose decoded form is wanted.
+#[test]
+fn decoders_are_made_only_where_decoding_was_asked_for() {
+    let gzip = {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(&[b'x'; 5_000]).unwrap();
+        encoder.finish().unwrap()
+    };
+    let show = Some(Show { hex: false, max: 100 });
+    let directory = tempfile::tempdir().unwrap();
+    let save = Some(directory.path().to_owned());
+    for (options, in_request, encoding, made) in [
+        // `--decode`: the sizes of responses, and of nothing else.
+        (Options::default(), false, Some("gzip"), true),
+        (Options::default(), true, Some("gzip"), false),
+        (Options::default(), false, None, false),
+        (Options::default(), false, Some("compress"), false),
+        // `--save-bodies`: the contract has no decoded files of requests.
+        (Options { save: save.clone(), ..Options::default() }, false, Some("gzip"), true),
+        (Options { save, ..Options::default() }, true, Some("gzip"), false),
+        // `--bodies`
+        (Options { show, ..Options::default() }, false, Some("gzip"), true),
+        (Options { show, ..Options::default() }, true, Some("gzip"), true),
+        (Options { show, ..Options::default() }, true, None, false),
+    ] {
+        let mut keeper = Keeper::new(&Arc::new(Shared::new(options)));
+        let fields = encoding.map(|value| Field { name: b"content-encoding", value: value.as_bytes() });
+        let key = (1, in_request, 1);
+        keeper.begin(key, Body::new(&keeper.shared.options, in_request, fields.as_slice()));
+        keeper.with(key, None, |body, room| {
+            body.take(&gzip, room);
+            body.finish(true, room);
+            assert_eq!(body.decoded_bytes(), made.then_some(5_000));
+        });
+        assert_eq!(keeper.shared.decoders(), u64::from(made), "{:?} {encoding:?}", keeper.shared.options);
+    }
+}
+
+/// Each event has the time of the packet with its empty line, however it was encoded.
+#[test]
+fn events_have_their_times() {
+    let events = [": hello\n\n", "data: 1\n", "\ndata: 2\n\ndata: 3\r\n\r", "\n", "unknown\n\n", "data: cut"];
+    // Of the whole stream: where each event's empty line begins, and in which packet that is.
+    let want = [(8, 0), (17, 2), (26, 2), (36, 2)];
+    let show = Some(Show { hex: false, max: 1_000 });
+    for encoding in [None, Some("gzip"), Some("deflate"), Some("br"), Some("zstd"), Some("gzip, br")] {
+        let mut keeper = Keeper::new(&Arc::new(Shared::new(Options { show, ..Options::default() })));
+        let fields = encoding.map(|value| Field { name: b"content-encoding", value: value.as_bytes() });
+        let fields =
+            [Some(Field { name: b"content-type", value: b"text/event-stream; charset=utf-8" }), fields];
+        let fields: Vec<_> = fields.into_iter().flatten().collect();
+        keeper.begin(key(1), Body::new(&keeper.shared.options, false, &fields));
+        for (number, packet) in flushed(encoding.unwrap_or_default(), &events).iter().enumerate() {
+            // As a server that flushes behind each write; its packets come in two segments.
+            for piece in packet.chunks(packet.len().div_ceil(2)) {
+                keeper.with(key(1), Some(number as i64), |body, room| body.take(piece, room));
+            }
+        }
+        let body = &keeper.open[&key(1)];
+        for (end, number) in want {
+            assert_eq!(body.event_time(end), Some(number), "{encoding:?}: {end}");
+        }
+        assert_eq!(body.event_time(9), None);
+        assert!(body.memory() > 4 * 16);
+    }
+}
+
+/// Encodes each piece and flushes, so that it can be decoded at once.
+fn flushed(encoding: &str, pieces: &[&str]) -> Vec<Vec<u8>> {
+    fn each<W: Write>(
+        pieces: &[&str],
+        mut encoder: W,
+        mut taken: impl FnMut(&mut W) -> Vec<u8>,
+    ) -> Vec<Vec<u8>> {
+        let mut write = |piece: &&str| {
+            encoder.write_all(piece.as_bytes()).unwrap();
+            encoder.flush().unwrap();
+            taken(&mut encoder)
+        };
+        pieces.iter().map(&mut write).collect()
+    }
+    let take = std::mem::take::<Vec<u8>>;
+    match encoding {
+        "gzip" => {
+            let encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            each(pieces, encoder, |encoder| take(encoder.get_mut()))
+        }
+        "deflate" => {
+            let encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+            each(pieces, encoder, |encoder| take(encoder.get_mut()))
+        }
+        "br" => {
+            let encoder = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 20);
+            let mut seen = 0;
+            each(pieces, encoder, move |encoder| {
+                let new = encoder.get_ref()[seen..].to_vec();
+                seen += new.len();
+                new
+            })
+        }
+        "zstd" => {
+            let encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+            each(pieces, encoder, |encoder| take(encoder.get_mut()))
+        }
+        "gzip, br" => {
+            let inner = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            let encoder = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 20);
+            let inner = each(pieces, inner, |encoder| take(encoder.get_mut()));
+            let mut seen = 0;
+            let mut outer = encoder;
+            inner
+                .iter()
+                .map(|piece| {
+                    outer.write_all(piece).unwrap();
+                    outer.flush().unwrap();
+                    let new = outer.get_ref()[seen..].to_vec();
+                    seen += new.len();
+                    new
+                })
+                .collect()
+        }
+        _ => pieces.iter().map(|piece| piece.as_bytes().to_vec()).collect(),
+    }
+}
+
 #[test]
 fn bytes_without_a_body_and_too_many_bodies_are_passed_over() {
     let mut keeper = keeper(Options::default(), None);
-    keeper.with((9_999, true, 3), |_, _| unreachable!());
+    keeper.with((9_999, true, 3), None, |_, _| unreachable!());
     for connection in CONNECTIONS..MOST_OPEN as u64 + 3 {
         let body = Body::new(&keeper.shared.options, false, &[]);
         keeper.begin(key(connection), body);

@@ -119,3 +119,35 @@ fn explain(summary: &Summary, outcome: Outcome) {
     }
     say(&text);
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use wiretrace_pipeline::WebSocketPayload;
+
+    use super::*;
+    use crate::args::{Args, Command};
+
+    /// Bodies are kept, and messages inflated, only for those who ask.
+    #[test]
+    fn what_nobody_asks_for_is_not_even_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.pcap");
+        std::fs::write(&file, []).unwrap();
+        let bodies = folder.path().join("bodies");
+        for (words, keeps, inflates) in [
+            (&[][..], false, false),
+            (&["--json"], false, false),
+            (&["--headers"], false, false),
+            (&["--progressive"], false, false),
+            (&["--decode"], true, true),
+            (&["--bodies"], true, false),
+            (&["--save-bodies", bodies.to_str().unwrap()], true, false),
+        ] {
+            let words = [&["wiretrace", "http", "-r", file.to_str().unwrap()][..], words].concat();
+            let Command::Http(args) = Args::try_parse_from(words).unwrap().command else { panic!() };
+            assert_eq!(asked_for_bodies(&args).unwrap().is_some(), keeps);
+            assert_eq!(args.websocket() == WebSocketPayload::Inflate, inflates);
+        }
+    }
+}

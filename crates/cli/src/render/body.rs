@@ -1,30 +1,50 @@
 //! Bodies, laid out by their kind, below the line of their message.
 
-use wiretrace_content::{Codings, Kind, MediaType, events, form, hex, json, multipart, text};
+use wiretrace_content::{Codings, Kind, MediaType, events, form, grpc, hex, json, multipart, text};
 
 use super::escape;
 use super::palette::{Palette, styled};
-use super::time::size;
+use super::time::{LocalTime, size};
 use crate::bodies::Body;
 
 /// Indentation of a body's lines, as of header fields.
 const INDENT: usize = 4;
+/// Bytes that are dumped of what is no text, unless a dump was asked for.
+const DUMPED: usize = 256;
 
 /// Writes what there is of a body: a line that says what it is, its content, and what is not there.
-pub(crate) fn body(out: &mut Vec<u8>, palette: Palette, body: &Body, in_request: bool, as_hex: bool) {
+pub(crate) fn body(
+    out: &mut Vec<u8>,
+    palette: Palette,
+    time: &mut LocalTime,
+    body: &Body,
+    in_request: bool,
+    as_hex: bool,
+) {
     let (content, gaps) = body.shown();
     let kind = Kind::of(body.media_type(), content);
-    let is_binary = kind == Kind::Binary && !as_hex;
+    let is_binary = matches!(kind, Kind::Binary | Kind::Media | Kind::Grpc) && !as_hex;
     heading(out, palette, body, in_request, is_binary);
-    if !is_binary {
-        let mut writer = Lines { out: &mut *out, palette, indent: INDENT };
-        if as_hex || !gaps.is_empty() {
-            with_gaps(&mut writer, body, content, gaps, as_hex);
-        } else {
-            content_of(&mut writer, &kind, body.media_type(), content, body.is_cut());
-        }
+    let whole = content.len();
+    // How much is shown, at most.
+    let most = match kind {
+        _ if as_hex => whole,
+        Kind::Media => 0,
+        Kind::Binary => DUMPED,
+        Kind::Grpc if !gaps.is_empty() => DUMPED,
+        _ => whole,
+    };
+    let content = content.get(..most).unwrap_or(content);
+    let mut lines = Lines { out: &mut *out, palette, indent: INDENT };
+    match kind {
+        Kind::Media if !as_hex => {}
+        _ if as_hex || !gaps.is_empty() => with_gaps(&mut lines, body, content, gaps, as_hex || is_binary),
+        Kind::Binary => lines.dump(content),
+        Kind::EventStream => events_of(&mut lines, time, body, content),
+        _ => content_of(&mut lines, &kind, body.media_type(), content, body.is_cut()),
     }
-    notes(out, palette, body, is_binary);
+    let is_cut = body.is_cut() || content.len() < whole;
+    notes(out, palette, body, (is_cut && most > 0).then_some(content.len()));
 }
 
 /// `  response body: 197B application/json (165B as gzip)`
@@ -49,8 +69,8 @@ fn heading(out: &mut Vec<u8>, palette: Palette, body: &Body, in_request: bool, i
     out.push(b'\n');
 }
 
-/// What is not shown, and why.
-fn notes(out: &mut Vec<u8>, palette: Palette, body: &Body, is_binary: bool) {
+/// What is not shown, and why. `cut_at`: so many bytes are shown of more.
+fn notes(out: &mut Vec<u8>, palette: Palette, body: &Body, cut_at: Option<usize>) {
     let mut note = |write: &mut dyn FnMut(&mut Vec<u8>)| {
         out.extend_from_slice(b"  ");
         styled(out, palette.mark, |out| {
@@ -60,11 +80,10 @@ fn notes(out: &mut Vec<u8>, palette: Palette, body: &Body, is_binary: bool) {
         });
         out.push(b'\n');
     };
-    let (content, _) = body.shown();
-    if body.is_cut() && !is_binary {
+    if let Some(shown) = cut_at {
         note(&mut |out| {
             out.extend_from_slice(b"the first ");
-            size(out, content.len() as u64);
+            size(out, shown as u64);
             out.extend_from_slice(b" are shown");
         });
     }
@@ -108,9 +127,31 @@ impl Lines<'_> {
         text.split(|&byte| byte == b'\n').for_each(|line| self.line(line));
     }
 
+    /// The first bytes as a dump.
+    fn dump(&mut self, bytes: &[u8]) {
+        let shown = bytes.get(..DUMPED).unwrap_or(bytes);
+        hex::dump(shown, 0).for_each(|line| self.line(line.as_bytes()));
+        if shown.len() < bytes.len() {
+            self.line(b"...");
+        }
+    }
+
+    /// Begins a line with a time.
+    fn at(&mut self, time: &[u8]) {
+        self.out.extend(std::iter::repeat_n(b' ', self.indent));
+        if !time.is_empty() {
+            styled(self.out, self.palette.time, |out| out.extend_from_slice(time));
+        }
+    }
+
     /// `name = value`, on one line; of nothing, the name alone.
     fn named(&mut self, name: &[u8], between: &str, value: &[u8]) {
-        self.out.extend(std::iter::repeat_n(b' ', self.indent));
+        self.at(b"");
+        self.named_here(name, between, value);
+    }
+
+    /// The same, in a line that was begun.
+    fn named_here(&mut self, name: &[u8], between: &str, value: &[u8]) {
         styled(self.out, self.palette.name, |out| escape::text(out, name));
         if !value.is_empty() {
             self.out.extend_from_slice(between.as_bytes());
@@ -131,6 +172,10 @@ fn with_gaps(lines: &mut Lines<'_>, body: &Body, content: &[u8], gaps: &[(usize,
     // Offsets in the message, where nothing was decoded.
     let mut missing = 0;
     for (end, gap) in ends {
+        if end < from || end > content.len() {
+            // Behind what is shown.
+            continue;
+        }
         let piece = content.get(from..end).unwrap_or_default();
         if as_hex {
             hex::dump(piece, from as u64 + missing).for_each(|line| lines.line(line.as_bytes()));
@@ -160,7 +205,7 @@ fn content_of(lines: &mut Lines<'_>, kind: &Kind, media_type: Option<&MediaType>
             }
         }
         Kind::Multipart(boundary) => parts_of(lines, boundary, content),
-        Kind::EventStream => events_of(lines, content),
+        Kind::Grpc => messages_of(lines, content),
         _ => lines.lines(&text_of(content, media_type, cut)),
     }
 }
@@ -207,7 +252,7 @@ fn parts_of(lines: &mut Lines<'_>, boundary: &[u8], content: &[u8]) {
         lines.named(param("name").unwrap_or(b"part"), ": ", &about);
         lines.indent += 2;
         match Kind::of(media_type.as_ref(), part.body) {
-            Kind::Binary => {}
+            Kind::Binary | Kind::Media | Kind::Grpc => {}
             _ if part.body.is_empty() => {}
             Kind::Json => {
                 json_of(lines, &text_of(part.body, media_type.as_ref(), !part.complete), !part.complete)
@@ -218,8 +263,28 @@ fn parts_of(lines: &mut Lines<'_>, boundary: &[u8], content: &[u8]) {
     }
 }
 
-/// Each event with its type and id, its data below it.
-fn events_of(lines: &mut Lines<'_>, content: &[u8]) {
+/// Each message of gRPC with its size and the first bytes of it; trailers as text.
+fn messages_of(lines: &mut Lines<'_>, content: &[u8]) {
+    let (frames, rest) = grpc::frames(content);
+    for frame in frames {
+        let mut about = Vec::new();
+        size(&mut about, u64::from(frame.len));
+        about.extend_from_slice(if frame.compressed { b" compressed" } else { b"" });
+        about.extend_from_slice(if frame.is_complete() { b"" } else { b" (cut)" });
+        lines.named(if frame.trailers { b"trailers" } else { b"message" }, " ", &about);
+        lines.indent += 2;
+        if frame.trailers && !frame.compressed {
+            lines.lines(&text::to_utf8(frame.data, None));
+        } else {
+            lines.dump(frame.data);
+        }
+        lines.indent -= 2;
+    }
+    lines.dump(rest);
+}
+
+/// Each event with the time of the packet that completed it, its type and id, its data below it.
+fn events_of(lines: &mut Lines<'_>, time: &mut LocalTime, body: &Body, content: &[u8]) {
     for event in events::events(content) {
         let mut about = Vec::new();
         for (name, value) in [("id", event.id), ("retry", event.retry)] {
@@ -233,13 +298,22 @@ fn events_of(lines: &mut Lines<'_>, content: &[u8]) {
         if !event.complete {
             about.extend_from_slice(b"(cut)");
         }
+        let mut at = Vec::new();
+        if let Some(nanos) = body.event_time(event.end) {
+            time.write(&mut at, nanos);
+            at.push(b' ');
+        }
         let has_fields = !event.data.is_empty() || event.kind.is_some() || !about.is_empty();
         if has_fields {
-            lines.named(event.kind.unwrap_or(b"message"), " ", about.trim_ascii_end());
+            lines.at(&at);
+            lines.named_here(event.kind.unwrap_or(b"message"), " ", about.trim_ascii_end());
         }
         lines.indent += 2;
         event.data.iter().for_each(|line| lines.line(line));
         lines.indent -= 2;
-        event.comments.iter().for_each(|comment| lines.named(b"comment", ": ", comment));
+        for (number, comment) in event.comments.iter().enumerate() {
+            lines.at(if number == 0 && !has_fields { &at } else { b"" });
+            lines.named_here(b"comment", ": ", comment);
+        }
     }
 }

@@ -11,6 +11,7 @@ use wiretrace_pipeline::{
     TcpEnd, TcpEvent, TcpKind, TcpSide, Trouble, Wants, WebSocketMessage, WebSocketPayload,
 };
 
+use super::json_events::EventList;
 use super::time::rfc3339;
 use crate::bodies::{Bodies, Body, Keeper, Show};
 
@@ -85,7 +86,7 @@ pub(super) fn line(out: &mut Vec<u8>, object: &impl Serialize) {
 
 /// Bytes from the wire as a string that maps back to exactly these bytes: UTF-8, and each byte that is not
 /// part of it as U+F700 + byte; the bytes of a genuine U+F780 to U+F7FF count as invalid, too.
-struct Text<'a>(&'a [u8]);
+pub(super) struct Text<'a>(pub(super) &'a [u8]);
 
 impl Serialize for Text<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -124,7 +125,7 @@ impl Serialize for Millis {
     }
 }
 
-struct At(i64);
+pub(super) struct At(pub(super) i64);
 
 impl Serialize for At {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -233,19 +234,24 @@ impl Serialize for Pair<'_> {
 }
 
 /// The members `body` (or `body_hex`) and `body_cut`: the content as far as it is shown. Of what is no text there is no
-/// `body`.
+/// `body`; of server-sent events there are `events` as well.
 fn members_of_body<M: SerializeMap>(
     map: &mut M,
     body: Option<&Body>,
     show: Option<Show>,
 ) -> Result<(), M::Error> {
     let (Some(body), Some(show)) = (body, show) else { return Ok(()) };
-    let (content, _) = body.shown();
+    let (content, gaps) = body.shown();
     if show.hex {
         map.serialize_entry("body_hex", &Hex(content))?;
-    } else if Kind::of(body.media_type(), content) == Kind::Binary {
-        return Ok(());
     } else {
+        let kind = Kind::of(body.media_type(), content);
+        if matches!(kind, Kind::Binary | Kind::Media | Kind::Grpc) {
+            return Ok(());
+        }
+        if kind == Kind::EventStream && gaps.is_empty() {
+            map.serialize_entry("events", &EventList(body))?;
+        }
         let charset = body.media_type().and_then(|media_type| media_type.param("charset"));
         map.serialize_entry("body", &Text(&text::to_utf8(content, charset)))?;
     }
@@ -372,11 +378,20 @@ impl Serialize for WebSocket<'_> {
         if let Some(code) = message.close_code() {
             map.serialize_entry("close_code", &code)?;
         }
+        if let Some(round_trip) = message.round_trip() {
+            map.serialize_entry("rtt_ms", &Millis(round_trip))?;
+        }
+        if let Some(subprotocol) = message.subprotocol() {
+            map.serialize_entry("subprotocol", &Text(subprotocol))?;
+        }
         if !message.is_complete() {
             map.serialize_entry("complete", &false)?;
         }
         if message.errors().next().is_some() {
             map.serialize_entry("errors", &MessageErrors(message))?;
+        }
+        if message.tolerated().next().is_some() {
+            map.serialize_entry("anomalies", &message.tolerated().collect::<Vec<_>>())?;
         }
         map.end()
     }
@@ -476,6 +491,7 @@ impl Serialize for Stats<'_> {
         map.serialize_entry("http_0_9", &summary.counts.http_0_9)?;
         map.serialize_entry("icy", &summary.counts.icy)?;
         map.serialize_entry("websocket_lost", &summary.counts.websocket_lost)?;
+        map.serialize_entry("websocket_stray", &summary.counts.websocket_stray)?;
         map.serialize_entry("ledger", &LedgerObject(&summary.ledger))?;
         map.end()
     }

@@ -58,7 +58,7 @@ impl ExchangeLines {
             self.options.fields.write(out, palette, request.fields());
         }
         if let (Some(show), Some(request)) = (show, &bodies.request) {
-            body(out, palette, request, true, show.hex);
+            body(out, palette, &mut self.time, request, true, show.hex);
         }
         if self.options.fields.any()
             && let Some(response) = exchange.response()
@@ -70,7 +70,7 @@ impl ExchangeLines {
             self.options.fields.write(out, palette, response.fields());
         }
         if let (Some(show), Some(response)) = (show, &bodies.response) {
-            body(out, palette, response, false, show.hex);
+            body(out, palette, &mut self.time, response, false, show.hex);
         }
     }
 
@@ -163,7 +163,8 @@ impl Handler for ExchangeLines {
                 out.emit(|out| tcp_line(out, self.palette, &mut self.time, event));
             }
             Event::WebSocket(message) => {
-                out.emit(|out| message::line(out, self.palette, &mut self.time, message));
+                let laid_out = self.bodies.as_ref().is_some_and(|keeper| keeper.show().is_some());
+                out.emit(|out| message::line(out, self.palette, &mut self.time, message, laid_out));
             }
             _ => {}
         }

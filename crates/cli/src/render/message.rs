@@ -8,27 +8,36 @@ use wiretrace_pipeline::{Coding, Opcode, Side, WebSocketMessage};
 use super::escape;
 use super::palette::{Palette, styled};
 use super::start::start;
-use super::time::{LocalTime, size};
+use super::time::{LocalTime, duration, size};
 
 /// How much of a text stands in a line.
 const IN_LINE: usize = 160;
-/// How much of a text stands below one (`--progressive`).
+/// How much of a text stands below one (`--progressive`, and JSON with `--bodies`).
 const BELOW: usize = 64 * 1024;
 /// How many bytes of a binary message are shown.
 const BINARY: usize = 32;
 
-/// Writes `TIME FROM -> TO WebSocket text SIZE "what it says" [marks]`.
+/// Writes `TIME FROM -> TO WebSocket text SIZE "what it says" [marks]`; where content is `laid_out`, JSON below it instead.
 pub(crate) fn line(
     out: &mut Vec<u8>,
     palette: Palette,
     time: &mut LocalTime,
     message: &WebSocketMessage<'_>,
+    laid_out: bool,
 ) {
     begin(out, palette, time, message);
     out.extend_from_slice(message.opcode().name().as_bytes());
     out.push(b' ');
     numbers(out, message);
-    if let Some(text) = message.text().filter(|text| !text.is_empty()) {
+    let mut below = Vec::new();
+    let text = message.text().filter(|text| !text.is_empty());
+    if laid_out && text.is_some_and(|text| text.len() <= BELOW && json(&mut below, text)) {
+        marks(out, palette, message);
+        out.extend_from_slice(b"\n    ");
+        styled(out, palette.value, |out| out.append(&mut below));
+        return out.push(b'\n');
+    }
+    if let Some(text) = text {
         let (shown, cut) = head(text, IN_LINE);
         out.extend_from_slice(b" \"");
         styled(out, palette.value, |out| escape::text(out, shown));
@@ -101,12 +110,16 @@ fn begin(out: &mut Vec<u8>, palette: Palette, time: &mut LocalTime, message: &We
     out.extend_from_slice(b"WebSocket ");
 }
 
-/// The code of a Close, and the size.
+/// The code of a Close, the size, and how long a Pong was waited for.
 fn numbers(out: &mut Vec<u8>, message: &WebSocketMessage<'_>) {
     if let Some(code) = message.close_code() {
         let _ = write!(out, "{code} ");
     }
     size(out, message.bytes());
+    if let Some(nanos) = message.round_trip() {
+        out.extend_from_slice(b" after ");
+        duration(out, nanos);
+    }
 }
 
 /// The first bytes of a binary message in hexadecimal.
@@ -130,7 +143,8 @@ fn binary(out: &mut Vec<u8>, palette: Palette, message: &WebSocketMessage<'_>, b
 /// What is special about it.
 fn marks(out: &mut Vec<u8>, palette: Palette, message: &WebSocketMessage<'_>) {
     let compressed = (message.coding() == Coding::Deflated).then_some("compressed");
-    let marks = compressed.into_iter().chain(message.errors().map(|(code, _)| code));
+    let marks =
+        compressed.into_iter().chain(message.errors().map(|(code, _)| code)).chain(message.tolerated());
     let mut before: &[u8] = b" [";
     for mark in marks {
         out.extend_from_slice(before);

@@ -7,6 +7,7 @@ pub(crate) mod device;
 pub(crate) mod escape;
 pub(crate) mod fields;
 pub(crate) mod json;
+mod json_events;
 pub(crate) mod line;
 pub(crate) mod message;
 pub(crate) mod number;

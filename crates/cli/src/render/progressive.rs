@@ -191,7 +191,7 @@ impl Handler for ProgressiveLines {
                 let Some(keeper) = &mut self.bodies else { return };
                 let show = keeper.show();
                 if let (Some(show), Some(whole)) = (show, keeper.step(progress)) {
-                    body(out, self.palette, whole, progress.in_request, show.hex);
+                    body(out, self.palette, &mut self.time, whole, progress.in_request, show.hex);
                 }
             }),
             Event::Exchange(exchange) => {

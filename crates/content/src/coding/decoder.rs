@@ -82,9 +82,16 @@ struct Budget {
     limits: DecodeLimits,
     wire: u64,
     out: u64,
+    /// So many bytes on the wire are decoded one by one.
+    prompt: u64,
 }
 
 impl Budget {
+    /// How many bytes a library sees at a time.
+    fn block(&self) -> usize {
+        if self.wire < self.prompt { 1 } else { BLOCK }
+    }
+
     /// Bytes that a layer may have given by now, and whether the ratio says so.
     fn allowed(&self) -> (u64, bool) {
         let by_ratio = self.wire.saturating_mul(self.limits.max_ratio).max(self.limits.free_bytes);
@@ -130,7 +137,28 @@ impl Decoder {
             Ok(Layer { coding: coding.clone(), stage, pending: Vec::new(), given: 0, any: false })
         };
         let layers = codings.as_slice().iter().rev().map(layer).collect::<Result<_, _>>()?;
-        Ok(Self { layers, budget: Budget { limits, wire: 0, out: 0 }, failed: None })
+        Ok(Self { layers, budget: Budget { limits, wire: 0, out: 0, prompt: 0 }, failed: None })
+    }
+
+    /// Holds nothing back of the first `bytes` on the wire: what they become comes out with the push that brings them, so
+    /// that it can be told when it came. That costs a call of a library for each byte. For streams whose parts matter by
+    /// their time, such as server-sent events.
+    ///
+    /// ```
+    /// use wiretrace_content::{Codings, DecodeLimits, Decoder};
+    ///
+    /// let gzip = [31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 0, 253, 255, b'h', b'i'];
+    /// let codings = Codings::parse([b"gzip".as_slice()]);
+    /// let mut decoder = Decoder::new(&codings, DecodeLimits::default())?.promptly(1_000);
+    /// let mut content = Vec::new();
+    /// decoder.push(&gzip, &mut |bytes| content.extend_from_slice(bytes))?;
+    /// assert_eq!(content, b"hi");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn promptly(mut self, bytes: u64) -> Self {
+        self.budget.prompt = bytes;
+        self
     }
 
     /// How many bytes came out.
@@ -138,7 +166,8 @@ impl Decoder {
         self.budget.out
     }
 
-    /// Takes the next bytes of the body; what they become goes to `sink`. Up to 511 bytes a coding are held back.
+    /// Takes the next bytes of the body; what they become goes to `sink`. Up to 511 bytes a coding are held back,
+    /// but see [`promptly`](Self::promptly).
     ///
     /// # Errors
     /// The first fault, again with each further call.
@@ -179,18 +208,20 @@ fn feed(
         return Ok(());
     };
     loop {
+        let size = budget.block();
         if layer.pending.is_empty()
-            && let Some((head, tail)) = bytes.split_at_checked(BLOCK)
+            && let Some((head, tail)) = bytes.split_at_checked(size)
         {
             bytes = tail;
             block(layer, rest, head, first, budget, sink)?;
             continue;
         }
-        let missing = BLOCK - layer.pending.len();
+        // While blocks are of one byte, nothing is pending.
+        let missing = size.saturating_sub(layer.pending.len());
         let (head, tail) = bytes.split_at_checked(missing).unwrap_or((bytes, &[]));
         layer.pending.extend_from_slice(head);
         bytes = tail;
-        if layer.pending.len() < BLOCK {
+        if layer.pending.len() < size {
             return Ok(());
         }
         pending(layer, rest, first, budget, sink)?;

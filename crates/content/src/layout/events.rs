@@ -15,6 +15,60 @@ pub struct Event<'a> {
     pub comments: Vec<&'a [u8]>,
     /// Whether the empty line behind it was there: an event without is not dispatched by clients.
     pub complete: bool,
+    /// Where in the content that line begins, as [`Ends`] gives it; else, the content's end.
+    pub end: usize,
+}
+
+/// Finds where events end, while their stream comes in pieces: to tell when each was complete.
+///
+/// ```
+/// use wiretrace_content::events::{Ends, events};
+///
+/// let (mut ends, mut found) = (Ends::default(), Vec::new());
+/// for piece in [b"data: 1\n".as_slice(), b"\ndata: 2\r", b"\n\r", b"\n"] {
+///     ends.push(piece, &mut |end| found.push(end));
+/// }
+/// assert_eq!(found, [8, 18]);
+/// let own: Vec<_> = events(b"data: 1\n\ndata: 2\r\n\r\n").map(|event| event.end as u64).collect();
+/// assert_eq!(own, found);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Ends {
+    /// Bytes before the next piece.
+    offset: u64,
+    /// The line under way is not empty.
+    in_line: bool,
+    /// So was one since the last empty one.
+    any: bool,
+    /// The last byte was a CR: an LF belongs to it.
+    after_cr: bool,
+}
+
+impl Ends {
+    /// Takes the next bytes; gives `end` the offset at which each empty line begins that completes something. There may be
+    /// more of them than events: a block of unknown fields is none.
+    pub fn push(&mut self, piece: &[u8], end: &mut dyn FnMut(u64)) {
+        if piece.is_empty() {
+            return;
+        }
+        let mut rest = piece;
+        if std::mem::take(&mut self.after_cr) {
+            rest = rest.strip_prefix(b"\n").unwrap_or(rest);
+        }
+        let offset_of = |rest: &[u8]| self.offset + (piece.len() - rest.len()) as u64;
+        while let Some(place) = memchr::memchr2(b'\r', b'\n', rest) {
+            let (line, behind) = rest.split_at_checked(place).unwrap_or((rest, &[]));
+            if self.in_line || !line.is_empty() {
+                (self.in_line, self.any) = (false, true);
+            } else if std::mem::take(&mut self.any) {
+                end(offset_of(rest));
+            }
+            self.after_cr = behind == b"\r";
+            rest = behind.strip_prefix(b"\r\n").or_else(|| behind.get(1..)).unwrap_or_default();
+        }
+        self.in_line |= !rest.is_empty();
+        self.offset += piece.len() as u64;
+    }
 }
 
 /// The events of a stream, in order. Blocks of nothing but unknown fields are left out.
@@ -26,11 +80,13 @@ pub struct Event<'a> {
 /// assert_eq!(events[1].comments, [b"hi"]);
 /// ```
 pub fn events(content: &[u8]) -> impl Iterator<Item = Event<'_>> {
+    let whole = content.len();
     let mut rest = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     std::iter::from_fn(move || {
         let mut event = Event::default();
         let mut any = false;
         while !rest.is_empty() {
+            let begin = whole - rest.len();
             let end = memchr::memchr2(b'\r', b'\n', rest);
             let (line, behind) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
             rest = behind
@@ -41,6 +97,7 @@ pub fn events(content: &[u8]) -> impl Iterator<Item = Event<'_>> {
             if line.is_empty() {
                 if any {
                     event.complete = true;
+                    event.end = begin;
                     return Some(event);
                 }
                 continue;
@@ -59,6 +116,7 @@ pub fn events(content: &[u8]) -> impl Iterator<Item = Event<'_>> {
             }
             any = true;
         }
+        event.end = whole;
         any.then_some(event)
     })
 }

@@ -15,10 +15,14 @@ pub enum Kind {
     Multipart(Vec<u8>),
     /// `text/event-stream`.
     EventStream,
+    /// `application/grpc` and `application/grpc-web` with their suffixes: length-prefixed messages.
+    Grpc,
     /// Any other text.
     Text,
-    /// No text: shown by type and size.
+    /// No text.
     Binary,
+    /// `image/*`, `video/*`, `audio/*` and `font/*`: no text, and more than its type and size means nothing to people.
+    Media,
 }
 
 /// So many of the first bytes are looked at.
@@ -26,7 +30,8 @@ const LOOK: usize = 4096;
 
 impl Kind {
     /// By the media type where there is one that says it, else by the first bytes of the content. What is said to be text
-    /// and holds bytes that no text has, is [`Binary`](Self::Binary).
+    /// and holds bytes that no text has, is [`Binary`](Self::Binary)
+    /// or [`Media`](Self::Media).
     pub fn of(media_type: Option<&MediaType>, content: &[u8]) -> Self {
         let first = content.get(..LOOK).unwrap_or(content);
         let charset = media_type.and_then(|media_type| media_type.param("charset"));
@@ -39,17 +44,30 @@ impl Kind {
         {
             return Kind::Multipart(boundary.to_vec());
         }
+        let suffixed = |name: &str| {
+            subtype.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('+'))
+        };
+        if kind == "application" && (suffixed("grpc") || suffixed("grpc-web")) {
+            return Kind::Grpc;
+        }
+        let is_media = matches!(kind, "image" | "video" | "audio" | "font");
         let is_json = matches!(subtype, "json" | "x-ndjson" | "ndjson" | "jsonl" | "x-json" | "csp-report")
             || subtype.ends_with("+json");
         let is_xml = subtype == "xml" || subtype.ends_with("+xml");
         match kind {
-            _ if !is_text => Kind::Binary,
+            _ if !is_text => {
+                if is_media {
+                    Kind::Media
+                } else {
+                    Kind::Binary
+                }
+            }
             _ if is_json => Kind::Json,
             "application" if subtype == "x-www-form-urlencoded" => Kind::Form,
             "text" if subtype == "event-stream" => Kind::EventStream,
             "text" | "message" => Kind::Text,
             _ if is_xml => Kind::Text,
-            "image" | "video" | "audio" | "font" => Kind::Binary,
+            _ if is_media => Kind::Media,
             _ => by_content(first, is_text),
         }
     }
@@ -76,7 +94,12 @@ mod tests {
         assert_eq!(kind("application/json", b"[1]"), Kind::Json);
         assert_eq!(kind("application/problem+json; charset=utf-8", b"{}"), Kind::Json);
         assert_eq!(kind("image/svg+xml", b"<svg/>"), Kind::Text);
-        assert_eq!(kind("image/png", b"plain"), Kind::Binary);
+        assert_eq!(kind("image/png", b"plain"), Kind::Media);
+        assert_eq!(kind("video/mp4", b"\0\0"), Kind::Media);
+        assert_eq!(kind("application/grpc-web+proto", b"\0\0\0\0\0"), Kind::Grpc);
+        assert_eq!(kind("application/grpc", b""), Kind::Grpc);
+        // In base 64.
+        assert_eq!(kind("application/grpc-web-text", b"AAAAAAA="), Kind::Text);
         assert_eq!(kind("text/html", b"a\0b"), Kind::Binary);
         assert_eq!(kind("text/html; charset=utf-16le", b"a\0b\0"), Kind::Text);
         assert_eq!(kind("application/octet-stream", b"hello"), Kind::Text);

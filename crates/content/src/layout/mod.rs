@@ -2,6 +2,7 @@
 
 pub mod events;
 pub mod form;
+pub mod grpc;
 pub mod hex;
 pub mod json;
 mod kind;

@@ -75,7 +75,11 @@ impl Direction {
                 _ => RequestKind::Other,
             };
             shared.asked(kind);
-            shared.asked_websocket = declared.upgrade.and_then(|upgrade| Asked::of(&fields, upgrade));
+            shared.asked_websocket =
+                declared.upgrade.and_then(|upgrade| Asked::of(&fields, upgrade)).map(Box::new);
+            if let Some(anomaly) = shared.asked_websocket.as_ref().and_then(|asked| asked.anomaly) {
+                note(&mut anomalies, anomaly);
+            }
             self.may_switch = kind == RequestKind::Connect || declared.upgrade.is_some();
             let complete = cut.is_none();
             sink.event(Event::RequestHead(RequestHead {
@@ -92,7 +96,9 @@ impl Direction {
                 Some(why) => self.cut(peer, why, sink),
                 None => self.body(peer, declared.framing(true), sink),
             }
-            if self.state == State::Start && shared.asked_websocket.is_some_and(|asked| asked.two_keys) {
+            if self.state == State::Start
+                && shared.asked_websocket.as_ref().is_some_and(|asked| asked.two_keys)
+            {
                 // The third key follows, of eight bytes.
                 self.state = State::Challenge(8);
             }
@@ -141,8 +147,8 @@ impl Direction {
         };
         if let Some(kind) = switch {
             let websocket = kind == UpgradeKind::WebSocket;
-            let agreed = websocket.then(|| Agreed::of(fields, asked.as_ref()));
-            if let Some(code) = agreed.and_then(|agreed| agreed.anomaly) {
+            let agreed = websocket.then(|| Agreed::of(fields, asked.as_deref()));
+            for code in agreed.iter().flat_map(|agreed| agreed.anomalies).flatten() {
                 self.anomaly(peer, code, sink);
             }
             self.end(peer, true, sink);

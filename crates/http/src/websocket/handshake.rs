@@ -1,14 +1,16 @@
-//! The opening handshake (RFC 6455 §4) and what it negotiates (RFC 7692 §7.1).
+//! The opening handshake (RFC 6455 §4).
 
 use data_encoding::BASE64;
 use sha1::{Digest, Sha1};
 
+use super::extension::{Answer, Extensions, Names, Offers, elements};
 use crate::framing::contains_ignore_case;
-use crate::grammar::trim;
-use crate::{Anomaly, Field, PermessageDeflate, WebSocketDialect};
+use crate::{Anomaly, Field, WebSocketDialect};
 
 /// What the key is hashed with (RFC 6455 §1.3).
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+const SUBPROTOCOL: &[u8] = b"sec-websocket-protocol";
 
 /// Length of a Sec-WebSocket-Accept: 20 bytes in base 64.
 const ACCEPT: usize = 28;
@@ -20,6 +22,10 @@ pub(crate) struct Asked {
     accept: Option<[u8; ACCEPT]>,
     /// The request has the two keys of draft-hixie-76: eight bytes follow its head.
     pub(crate) two_keys: bool,
+    /// What is wrong with the request.
+    pub(crate) anomaly: Option<Anomaly>,
+    offers: Offers,
+    subprotocols: Names,
 }
 
 impl Asked {
@@ -29,11 +35,24 @@ impl Asked {
             return None;
         }
         let has = |name| field(fields, name).is_some();
+        let key = field(fields, b"sec-websocket-key");
+        let mut subprotocols = Names::default();
+        elements(fields, SUBPROTOCOL).for_each(|name| subprotocols.add(name));
         Some(Self {
-            accept: field(fields, b"sec-websocket-key").map(accept_of),
+            accept: key.map(accept_of),
+            anomaly: key.filter(|key| !is_nonce(key)).map(|_| Anomaly::BadKey),
+            offers: Offers::of(fields),
+            subprotocols,
             two_keys: has(b"sec-websocket-key1") && has(b"sec-websocket-key2"),
         })
     }
+}
+
+/// Whether a key is 16 bytes in base 64 (RFC 6455 §4.1).
+fn is_nonce(key: &[u8]) -> bool {
+    let digits = key.strip_suffix(b"==").filter(|digits| digits.len() == 22).unwrap_or_default();
+    !digits.is_empty()
+        && digits.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/'))
 }
 
 /// The answer to a key (RFC 6455 §4.2.2).
@@ -56,15 +75,7 @@ pub(crate) struct Agreed<'a> {
     pub(crate) subprotocol: Option<&'a [u8]>,
     pub(crate) extensions: Extensions,
     /// What is wrong with the response.
-    pub(crate) anomaly: Option<Anomaly>,
-}
-
-/// The extensions in use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Extensions {
-    pub(crate) deflate: Option<PermessageDeflate>,
-    /// There are others: what the reserved bits mean is not known.
-    pub(crate) others: bool,
+    pub(crate) anomalies: [Option<Anomaly>; 3],
 }
 
 impl<'a> Agreed<'a> {
@@ -84,70 +95,20 @@ impl<'a> Agreed<'a> {
         let expected = asked.and_then(|asked| asked.accept.as_ref());
         let wrong = dialect == WebSocketDialect::Rfc6455
             && expected.is_some_and(|expected| accept != Some(expected.as_slice()));
-        let (extensions, valid) = extensions(fields);
+        let answer = Answer::of(fields, asked.map(|asked| &asked.offers));
+        let subprotocol = field(fields, SUBPROTOCOL);
+        let unasked = |name: &&[u8]| asked.is_some_and(|asked| !asked.subprotocols.has(name));
+        let not_offered = answer.not_offered || subprotocol.filter(unasked).is_some();
         Self {
             dialect,
-            subprotocol: field(fields, b"sec-websocket-protocol").or(field(fields, b"websocket-protocol")),
-            extensions,
-            anomaly: if wrong {
-                Some(Anomaly::BadAccept)
-            } else if valid {
-                None
-            } else {
-                Some(Anomaly::BadExtension)
-            },
+            subprotocol: subprotocol.or(field(fields, b"websocket-protocol")),
+            extensions: answer.extensions,
+            anomalies: [
+                wrong.then_some(Anomaly::BadAccept),
+                answer.bad.then_some(Anomaly::BadExtension),
+                not_offered.then_some(Anomaly::NotOffered),
+            ],
         }
-    }
-}
-
-/// All Sec-WebSocket-Extensions fields (RFC 6455 §9.1), and whether permessage-deflate's parameters are valid. The first
-/// permessage-deflate counts.
-fn extensions(fields: &[Field<'_>]) -> (Extensions, bool) {
-    let (mut found, mut valid) = (Extensions::default(), true);
-    let lists = fields.iter().filter(|field| field.name.eq_ignore_ascii_case(b"sec-websocket-extensions"));
-    for extension in lists.flat_map(|field| field.value.split(|&byte| byte == b',')) {
-        let mut parts = extension.split(|&byte| byte == b';').map(trim);
-        match parts.next() {
-            None | Some(b"") => {}
-            Some(name) if name.eq_ignore_ascii_case(b"permessage-deflate") && found.deflate.is_none() => {
-                let mut deflate = PermessageDeflate::default();
-                parts.for_each(|part| valid &= parameter(&mut deflate, part));
-                found.deflate = Some(deflate);
-            }
-            Some(_) => found.others = true,
-        }
-    }
-    (found, valid)
-}
-
-/// One parameter of permessage-deflate (RFC 7692 §7.1); false where it is none.
-fn parameter(deflate: &mut PermessageDeflate, part: &[u8]) -> bool {
-    let (name, value) = match memchr::memchr(b'=', part).and_then(|place| part.split_at_checked(place)) {
-        Some((name, value)) => (trim(name), Some(trim(value.get(1..).unwrap_or_default()))),
-        None => (part, None),
-    };
-    let bits = value.and_then(|value| {
-        let value = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
-        match value {
-            [digit @ b'8'..=b'9'] => Some(digit - b'0'),
-            [b'1', digit @ b'0'..=b'5'] => Some(10 + digit - b'0'),
-            _ => None,
-        }
-    });
-    if name.eq_ignore_ascii_case(b"server_no_context_takeover") {
-        deflate.server_no_context_takeover = true;
-        value.is_none()
-    } else if name.eq_ignore_ascii_case(b"client_no_context_takeover") {
-        deflate.client_no_context_takeover = true;
-        value.is_none()
-    } else if name.eq_ignore_ascii_case(b"server_max_window_bits") {
-        deflate.server_max_window_bits = bits.unwrap_or(deflate.server_max_window_bits);
-        bits.is_some()
-    } else if name.eq_ignore_ascii_case(b"client_max_window_bits") {
-        deflate.client_max_window_bits = bits.unwrap_or(deflate.client_max_window_bits);
-        bits.is_some()
-    } else {
-        false
     }
 }
 
@@ -162,21 +123,26 @@ mod tests {
     #[test]
     fn the_rfcs_key() {
         assert_eq!(&accept_of(b"dGhlIHNhbXBsZSBub25jZQ=="), b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-        let asked = Asked::of(&fields(&[("Sec-WebSocket-KEY", "dGhlIHNhbXBsZSBub25jZQ==")]), b"WebSocket");
+        let request =
+            [("Sec-WebSocket-KEY", "dGhlIHNhbXBsZSBub25jZQ=="), ("Sec-WebSocket-Protocol", "echo,chat")];
+        let asked = Asked::of(&fields(&request), b"WebSocket");
         let answer = |value| {
             let agreed = [("sec-websocket-accept", value), ("Sec-WebSocket-Protocol", "chat")];
             let agreed = fields(&agreed);
             let agreed = Agreed::of(&agreed, asked.as_ref());
             assert_eq!(agreed.subprotocol, Some(&b"chat"[..]));
-            (agreed.dialect, agreed.anomaly)
+            (agreed.dialect, agreed.anomalies.into_iter().flatten().collect::<Vec<_>>())
         };
-        assert_eq!(answer("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), (WebSocketDialect::Rfc6455, None));
+        assert_eq!(answer("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), (WebSocketDialect::Rfc6455, vec![]));
         assert_eq!(
             answer("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=x"),
-            (WebSocketDialect::Rfc6455, Some(Anomaly::BadAccept))
+            (WebSocketDialect::Rfc6455, vec![Anomaly::BadAccept])
         );
         let without = Agreed::of(&[], asked.as_ref());
-        assert_eq!((without.dialect, without.anomaly), (WebSocketDialect::Rfc6455, Some(Anomaly::BadAccept)));
+        assert_eq!(
+            (without.dialect, without.anomalies[0]),
+            (WebSocketDialect::Rfc6455, Some(Anomaly::BadAccept))
+        );
         assert_eq!(Agreed::of(&[], None).dialect, WebSocketDialect::Unstated);
         assert_eq!(Asked::of(&[], b"h2c"), None);
     }
@@ -196,32 +162,39 @@ mod tests {
     }
 
     #[test]
-    fn parameters() {
-        let parse = |value| {
-            let (found, valid) = extensions(&fields(&[("Sec-WebSocket-Extensions", value)]));
-            let d = found.deflate.map(|d| {
-                let no = (d.server_no_context_takeover, d.client_no_context_takeover);
-                (no.0, no.1, d.server_max_window_bits, d.client_max_window_bits)
-            });
-            (d, found.others, valid)
+    fn what_was_not_offered() {
+        let asked = |protocols| {
+            let request = [("Sec-WebSocket-Protocol", protocols), ("Sec-WebSocket-Key", "x")];
+            Asked::of(&fields(&request), b"websocket").expect("asks for it")
         };
-        assert_eq!(parse(""), (None, false, true));
-        assert_eq!(parse("permessage-deflate"), (Some((false, false, 15, 15)), false, true));
-        let all = "PerMessage-Deflate; server_no_context_takeover ;client_no_context_takeover;\
-                   server_max_window_bits=10; client_max_window_bits = \"8\" , x-other";
-        assert_eq!(parse(all), (Some((true, true, 10, 8)), true, true));
-        for bad in
-            ["client_max_window_bits", "server_max_window_bits=16", "server_max_window_bits=08", "x", ""]
-        {
-            let value = format!("permessage-deflate; {bad}");
-            let parsed = extensions(&fields(&[("Sec-WebSocket-Extensions", &value)]));
-            assert!(parsed.0.deflate.is_some() && !parsed.1, "{bad}");
+        let chosen = |protocols, name| {
+            let answer = [("Sec-WebSocket-Protocol", name)];
+            Agreed::of(&fields(&answer), Some(&asked(protocols))).anomalies[2]
+        };
+        for (protocols, name, offered) in [
+            ("chat", "chat", true),
+            ("a , chat", "chat", true),
+            ("", "chat", false),
+            ("Chat", "chat", false),
+            ("chat, superchat", "chat, superchat", false),
+            ("a,b,c,d,e", "f", true),
+        ] {
+            assert_eq!(chosen(protocols, name), (!offered).then_some(Anomaly::NotOffered), "{protocols:?}");
         }
-        let twice = fields(&[
-            ("Sec-WebSocket-Extensions", "x-webkit-deflate-frame"),
-            ("Sec-WebSocket-Extensions", "permessage-deflate; server_max_window_bits=9"),
-        ]);
-        let (found, valid) = extensions(&twice);
-        assert!(found.others && valid && found.deflate.is_some_and(|d| d.server_max_window_bits == 9));
+        assert_eq!(Agreed::of(&fields(&[("Sec-WebSocket-Protocol", "chat")]), None).anomalies, [None; 3]);
+    }
+
+    #[test]
+    fn keys_have_sixteen_bytes() {
+        let anomaly = |key| {
+            Asked::of(&fields(&[("Sec-WebSocket-Key", key)]), b"websocket").and_then(|asked| asked.anomaly)
+        };
+        assert_eq!(anomaly("dGhlIHNhbXBsZSBub25jZQ=="), None);
+        for key in
+            ["", "x", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25j!!==", "dGhlIHNhbXBsZSBub25jZQQQ="]
+        {
+            assert_eq!(anomaly(key), Some(Anomaly::BadKey), "{key}");
+        }
+        assert_eq!(Asked::of(&[], b"websocket").and_then(|asked| asked.anomaly), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Messages out of frames' payloads: what is kept of them, and what is wrong with them.
 
 use super::deflate::{self, Inflater};
-use super::handshake::Extensions;
+use super::extension::Extensions;
 use super::mask::Mask;
 use super::stream::Context;
 use super::{Coding, Opcode, WebSocketMessage, WebSocketPayload, close, utf8};

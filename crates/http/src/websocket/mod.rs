@@ -8,6 +8,7 @@
 
 mod close;
 pub(crate) mod deflate;
+pub(crate) mod extension;
 mod frame;
 pub(crate) mod handshake;
 mod hixie;
@@ -18,6 +19,20 @@ mod stream;
 mod utf8;
 
 pub(crate) use stream::{Context, Stream};
+
+/// What costs per byte, for the benches alone.
+#[doc(hidden)]
+pub mod kernels {
+    /// Appends the bytes unmasked.
+    pub fn unmask(key: [u8; 4], out: &mut Vec<u8>, bytes: &[u8]) {
+        super::mask::Mask::new(key).unmask_into(out, bytes);
+    }
+
+    /// Whether a whole text is UTF-8.
+    pub fn is_utf8(text: &[u8]) -> bool {
+        super::utf8::check(text, true).1
+    }
+}
 
 use crate::{Anomaly, Peer};
 

@@ -1,6 +1,6 @@
 //! One direction of a WebSocket connection.
 
-use super::handshake::Extensions;
+use super::extension::Extensions;
 use super::hixie::Hixie;
 use super::message::Messages;
 use super::rfc6455::Frames;

@@ -3,6 +3,10 @@
 /// Looks at a text; `whole`: its end is really its end. Gives what is left of it without a character that its end
 /// cuts, and whether it is UTF-8 so far.
 pub(crate) fn check(text: &[u8], whole: bool) -> (&[u8], bool) {
+    // The library says only whether; where and why is asked of what is not, once a message.
+    if simdutf8::basic::from_utf8(text).is_ok() {
+        return (text, true);
+    }
     match std::str::from_utf8(text) {
         Ok(_) => (text, true),
         Err(error) if !whole && error.error_len().is_none() => {
