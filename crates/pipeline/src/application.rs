@@ -252,7 +252,7 @@ pub(crate) fn end<H: crate::Handler>(context: &mut Context<H>, connection: &mut 
     let Some(mut state) = state else { return };
     settle(context, connection, &mut state);
     while let Some((record, index)) = state.pairing.next_done(true, &mut context.records) {
-        write(context, connection, record, index);
+        write(context, connection, state.pairing.requester(), record, index);
     }
     context.application_bytes -= std::mem::take(&mut state.share);
     let account = state.parser.account();
@@ -269,7 +269,7 @@ pub(crate) fn end<H: crate::Handler>(context: &mut Context<H>, connection: &mut 
 fn settle<H: crate::Handler>(context: &mut Context<H>, connection: &mut Connection, state: &mut Http) {
     state.pairing.settle(connection);
     while let Some((record, index)) = state.pairing.next_done(false, &mut context.records) {
-        write(context, connection, record, index);
+        write(context, connection, state.pairing.requester(), record, index);
     }
     let share = state.share_now();
     if share != state.share {
@@ -285,7 +285,7 @@ fn settle<H: crate::Handler>(context: &mut Context<H>, connection: &mut Connecti
             Some((mut record, index)) => {
                 let in_request = !record.response.present;
                 record.trouble("limit", in_request);
-                write(context, connection, record, index);
+                write(context, connection, state.pairing.requester(), record, index);
             }
             None => break,
         }
@@ -302,7 +302,7 @@ fn over_limit<H: crate::Handler>(context: &mut Context<H>, connection: &mut Conn
             let in_request = !record.response.present;
             record.trouble("limit", in_request);
         }
-        write(context, connection, record, index);
+        write(context, connection, state.pairing.requester(), record, index);
     }
     let share = state.share_now();
     context.application_bytes = context.application_bytes - state.share + share;
@@ -312,10 +312,14 @@ fn over_limit<H: crate::Handler>(context: &mut Context<H>, connection: &mut Conn
 fn write<H: crate::Handler>(
     context: &mut Context<H>,
     connection: &mut Connection,
-    record: Box<crate::exchange::Record>,
+    requester: Option<Peer>,
+    mut record: Box<crate::exchange::Record>,
     index: u64,
 ) {
     context.counts.exchanges += 1;
+    // TCP's client and HTTP's usually are the same; where they are not, the round trip is not that to the server.
+    let client = connection.client().filter(|&client| requester == Some(peer_of(client)));
+    record.round_trip = client.and_then(|_| connection.handshake()?.to_server_ns);
     context.out.connection = connection.id();
     let exchange = Exchange { record: &record, index, connection: connection_info(connection) };
     context.handler.event(&Event::Exchange(exchange), &mut context.out);
@@ -414,7 +418,7 @@ impl<H: crate::Handler> HttpSink<'_, H> {
     fn write_done(&mut self) {
         self.pairing.settle(&*self.connection);
         while let Some((record, index)) = self.pairing.next_done(false, &mut self.context.records) {
-            write(self.context, self.connection, record, index);
+            write(self.context, self.connection, self.pairing.requester(), record, index);
         }
     }
 

@@ -234,6 +234,8 @@ pub(crate) struct Record {
     pub(crate) breaks: u64,
     /// The requests' stream had lost step between the previous request and this one.
     pub(crate) after_break: bool,
+    /// The round trip between the capture point and the server, in nanoseconds.
+    pub(crate) round_trip: Option<i64>,
 }
 
 impl Record {
@@ -245,6 +247,7 @@ impl Record {
         self.proof = None;
         (self.waiting, self.closed, self.vacant, self.after_break) = (false, false, false, false);
         self.breaks = 0;
+        self.round_trip = None;
     }
 
     /// Whether both messages are over, or nothing more can come.
@@ -322,9 +325,15 @@ impl<'a> Exchange<'a> {
     pub fn timing(&self) -> Timing {
         let (request, response) = (&self.record.request, &self.record.response);
         let both = request.present && response.present;
+        let wait = both.then(|| response.first_at.saturating_sub(request.last_at));
+        // An answer that begins before its request ends was not waited for.
+        let split = wait.filter(|&wait| wait >= 0).zip(self.record.round_trip.filter(|&ns| ns >= 0));
+        let network = split.map(|(wait, round_trip)| round_trip.min(wait));
         Timing {
             request: request.present.then(|| request.last_at.saturating_sub(request.first_at)),
-            wait: both.then(|| response.first_at.saturating_sub(request.last_at)),
+            wait,
+            network,
+            server: wait.zip(network).map(|(wait, network)| wait - network),
             response: response.present.then(|| response.last_at.saturating_sub(response.first_at)),
             total: both.then(|| response.last_at.saturating_sub(request.first_at)),
         }
@@ -337,8 +346,18 @@ impl<'a> Exchange<'a> {
 pub struct Timing {
     /// First to last request byte.
     pub request: Option<i64>,
-    /// Last request byte to first response byte.
+    /// Last request byte to first response byte: `network` and `server` together.
     pub wait: Option<i64>,
+    /// The part of `wait` that the packets were on their way: the round trip between the capture point and the server, as
+    /// the handshake had it (SYN to SYN+ACK, which the server's kernel answers, not its program); at most `wait`.
+    /// `None` where the handshake was not captured or had to be repeated, or the answer began before the request ended.
+    ///
+    /// It is one sample, taken when the connection began: where the path has become slower since (queues, a handover),
+    /// the difference counts for the server, where it has become faster, for the network. Segments of the request or of
+    /// the answer's beginning that were lost and sent again count for the server, too.
+    pub network: Option<i64>,
+    /// The rest of `wait`: the server's think time. `None` where `network` is.
+    pub server: Option<i64>,
     /// First to last response byte.
     pub response: Option<i64>,
     /// First request byte to last response byte.

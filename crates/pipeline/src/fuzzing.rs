@@ -388,6 +388,10 @@ impl Checker {
         assert_eq!(exchange.proof().is_some(), request.is_some() && response.is_some());
         let timing = exchange.timing();
         assert_eq!(timing.total.is_some(), request.is_some() && response.is_some());
+        assert_eq!(timing.network.is_some(), timing.server.is_some());
+        if let (Some(network), Some(server)) = (timing.network, timing.server) {
+            assert!(network >= 0 && server >= 0 && timing.wait == Some(network + server), "{timing:?}");
+        }
         assert!(exchange.interim().iter().all(|status| (100..200).contains(status) && *status != 101));
 
         let mut line = format!(

@@ -566,6 +566,11 @@ impl Pairing {
         }
     }
 
+    /// Who sends the requests, once that is known.
+    pub(crate) fn requester(&self) -> Option<Peer> {
+        self.requester
+    }
+
     /// The next exchange that is done, in order, with its number; with `force` the first one, done or not.
     pub(crate) fn next_done(&mut self, force: bool, pool: &mut RecordPool) -> Option<(Box<Record>, u64)> {
         loop {

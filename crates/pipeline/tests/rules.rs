@@ -239,3 +239,30 @@ fn what_the_http_sides_hold_is_bounded_for_all_of_them_together() {
     assert!(exchanges(&run.output).contains(&"/1 200 proved".to_owned()), "the good one is not harmed");
     assert_eq!(run.output.matches("\"limit\"").count() as u64, counts.application_over_limit);
 }
+
+/// A capture point five milliseconds from the client and twenty from the server.
+#[test]
+fn the_wait_is_split_by_the_handshake() {
+    let timings = |c: &Conversation| -> Vec<String> {
+        let output = trace(c);
+        let part = |line: &str| {
+            let (_, rest) = line.split_once("wait: ").unwrap();
+            rest.split_once(", response").unwrap().0.to_owned()
+        };
+        output.lines().filter(|line| line.starts_with("http ")).map(part).collect()
+    };
+    let mut c = Conversation::new();
+    c.step(0).syn_only(Side::Client).wait(20).syn_only(Side::Server).wait(5).ack(Side::Client);
+    c.client(&request(1)).wait(120).server(&response(200));
+    // Faster than the round trip: the network had all of it.
+    c.client(&request(2)).wait(7).server(&response(200)).fin();
+    let want = [
+        "Some(120000000), network: Some(20000000), server: Some(100000000)",
+        "Some(7000000), network: Some(7000000), server: Some(0)",
+    ];
+    assert_eq!(timings(&c), want);
+    // Without the handshake nobody knows.
+    let mut c = Conversation::new();
+    c.step(0).client(&request(1)).wait(5).server(&response(200));
+    assert_eq!(timings(&c), ["Some(5000000), network: None, server: None"]);
+}
