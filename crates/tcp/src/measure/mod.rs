@@ -277,8 +277,8 @@ impl Measures {
         };
         let resend = this.resending.again(segment, to - from, &clues);
         if resend.kind != Some(ResendKind::Copy) {
-            this.trips.sent_again(from, to, at);
             if resend.kind != Some(ResendKind::Spurious) {
+                this.trips.sent_again(from, to, at);
                 this.trips.spoil(stream.high());
                 this.flight.timer_at = at;
             }
