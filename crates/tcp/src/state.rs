@@ -3,7 +3,7 @@
 
 use crate::connection::{Connection, happened, slow};
 use crate::deliver::Shared;
-use crate::measure::Found;
+use crate::measure::{Found, Notes};
 use crate::raises::Raise;
 use crate::reassembler::known;
 use crate::seq::distance;
@@ -118,11 +118,11 @@ impl<D> Connection<D> {
             extra.measures.get_or_insert_with(|| pool.take_measures());
         }
         let series = shared.measure == Measure::Series;
-        let notes =
-            self.measured(|measures, connection| measures.acknowledgement(connection, segment, series));
-        for note in notes.into_iter().flatten() {
-            sink.event(self, note);
-        }
+        let mut notes = Notes::new();
+        self.measured(|measures, connection| {
+            measures.acknowledgement(connection, segment, series, &mut notes);
+        });
+        self.tell(notes, sink);
     }
 
     /// Measures what became of a segment's payload; after it was counted.
@@ -134,9 +134,18 @@ impl<D> Connection<D> {
         _shared: &mut Shared,
         sink: &mut S,
     ) {
-        let notes = self.measured(|measures, connection| measures.payload(connection, segment, found));
-        for note in notes.into_iter().flatten() {
-            sink.event(self, note);
+        let mut notes = Notes::new();
+        self.measured(|measures, connection| measures.payload(connection, segment, found, &mut notes));
+        self.tell(notes, sink);
+    }
+
+    /// Most often there is nothing to tell, and then nothing is moved.
+    #[inline]
+    fn tell<S: Sink<D>>(&mut self, mut notes: Notes, sink: &mut S) {
+        if !notes.is_empty() {
+            for note in notes.drain(..) {
+                sink.event(self, note);
+            }
         }
     }
 
@@ -318,10 +327,9 @@ impl<D> Connection<D> {
 
     /// Everything comes to its end, `End` included.
     pub(crate) fn close<S: Sink<D>>(&mut self, ending: Ending, shared: &mut Shared, sink: &mut S) {
-        let notes = self.measured(|measures, _| measures.finish());
-        for note in notes.into_iter().flatten() {
-            sink.event(self, note);
-        }
+        let mut notes = Notes::new();
+        self.measured(|measures, _| measures.finish(&mut notes));
+        self.tell(notes, sink);
         for half in Half::BOTH {
             shared.stats.stream_positions += self.half(half).extent();
         }

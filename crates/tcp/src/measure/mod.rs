@@ -110,12 +110,12 @@ impl Measures {
         connection: &Connection<D>,
         segment: &Segment<'_>,
         series: bool,
-    ) -> Notes {
+        notes: &mut Notes,
+    ) {
         if !self.begun {
             self.begin(connection, series);
         }
         let (half, at) = (segment.half, segment.at);
-        let mut notes = Notes::new();
         let (this, other) = self.both(half);
         if segment.flags.syn() && connection.half(half).high() == 0 {
             // A SYN that comes late may move the start.
@@ -139,12 +139,11 @@ impl Measures {
             }
         }
         if segment.flags.ack() {
-            self.acknowledged(connection, segment, &mut notes);
+            self.acknowledged(connection, segment, notes);
             if let Some(blocks) = block {
                 self.selected(connection, segment, blocks);
             }
         }
-        notes
     }
 
     /// The number that a segment acknowledges.
@@ -208,12 +207,12 @@ impl Measures {
         connection: &Connection<D>,
         segment: &Segment<'_>,
         found: Found,
-    ) -> Notes {
+        notes: &mut Notes,
+    ) {
         let (half, at, series) = (segment.half, segment.at, self.series);
         let stream = connection.half(half);
-        let mut notes = Notes::new();
         if segment.payload_len == 0 && !segment.flags.fin() {
-            return notes;
+            return;
         }
         let (this, _) = self.both(half);
         let high = stream.high();
@@ -248,7 +247,6 @@ impl Measures {
             Found::Nothing if segment.flags.fin() => this.resending.sent(segment),
             _ => {}
         }
-        notes
     }
 
     /// All of a segment's payload, or its FIN, was seen before.
@@ -277,8 +275,8 @@ impl Measures {
         };
         let resend = this.resending.again(segment, to - from, &clues);
         if resend.kind != Some(ResendKind::Copy) {
-            this.trips.sent_again(from, to, at);
             if resend.kind != Some(ResendKind::Spurious) {
+                this.trips.sent_again(from, to, at);
                 this.trips.spoil(stream.high());
                 this.flight.timer_at = at;
             }
@@ -290,13 +288,11 @@ impl Measures {
     }
 
     /// The connection ends.
-    pub(crate) fn finish(&mut self) -> Notes {
-        let mut notes = Notes::new();
+    pub(crate) fn finish(&mut self, notes: &mut Notes) {
         for half in Half::BOTH {
             let (this, _) = self.both(half);
-            this.acks.end_run(half, &mut notes);
+            this.acks.end_run(half, notes);
         }
-        notes
     }
 
     /// What was measured of a half.

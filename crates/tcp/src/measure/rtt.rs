@@ -107,14 +107,23 @@ impl RoundTrips {
         (self.begin(sent) <= position).then_some(sent.at)
     }
 
-    /// The positions `from..to` were sent again.
+    /// The positions `from..to` were sent again. Of a segment that was not sent again as a whole (offload, or other
+    /// boundaries) the rest keeps its time.
     pub(crate) fn sent_again(&mut self, from: u64, to: u64, at: i64) {
         for n in self.find(from)..self.flight.len() {
-            let Some(begin) = self.flight.get(n).map(|sent| self.begin(sent)) else { return };
+            let Some((begin, len)) = self.flight.get(n).map(|sent| (self.begin(sent), sent.len)) else {
+                return;
+            };
             if begin >= to {
                 return;
             }
-            if let Some(sent) = self.flight.get_mut(n) {
+            let (end, acked) = (begin + u64::from(len), self.acked);
+            let Some(sent) = self.flight.get_mut(n) else { return };
+            if to < end {
+                sent.len = (end - to) as u32;
+            } else if from > begin.max(acked) {
+                (sent.to, sent.len) = (from as u32, (from - begin) as u32);
+            } else {
                 sent.at = at;
             }
         }
@@ -173,6 +182,22 @@ mod tests {
             seen,
             [Trip { end: start + 60, len: 60, ns: 40 }, Trip { end: start + 160, len: 100, ns: 35 }]
         );
+    }
+
+    #[test]
+    fn parts_of_a_segment_are_sent_again() {
+        let mut trips = RoundTrips::default();
+        trips.sent(0, 100, 1, false);
+        trips.sent(100, 200, 2, false);
+        trips.sent(200, 300, 3, false);
+        trips.sent_again(0, 30, 10);
+        assert_eq!((trips.sent_at(0), trips.sent_at(30), trips.sent_at(99)), (None, Some(1), Some(1)));
+        trips.sent_again(150, 300, 20);
+        assert_eq!((trips.sent_at(149), trips.sent_at(150), trips.sent_at(200)), (Some(2), None, Some(20)));
+        trips.spoil(300);
+        trips.acknowledged(120, 30, |_| panic!("sent twice"));
+        trips.sent_again(110, 200, 40);
+        assert_eq!((trips.sent_at(120), trips.sent_at(299)), (Some(40), Some(20)));
     }
 
     #[test]
