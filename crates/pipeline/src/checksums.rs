@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_judged_is_not() {
-        let [from, to] = ENDS.map(|octets| IpAddr::from(octets));
+        let [from, to] = ENDS.map(IpAddr::from);
         for len in [20 + 12, 0] {
             let partial = Tcp { checksum: Some(pseudo_header(from, to, len)), ..Tcp::new(40_000, 80) };
             let mut frame = frame(&partial);
