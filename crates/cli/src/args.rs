@@ -2,6 +2,7 @@
 
 mod live;
 pub(crate) mod packets;
+pub(crate) mod tcp;
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ use regex::bytes::Regex;
 use wiretrace_pipeline::WebSocketPayload;
 
 pub(crate) use live::{Limits, Live};
+pub(crate) use tcp::{Tcp, Tracking};
 
 const AFTER: &str = "\
 Examples:
@@ -25,7 +27,9 @@ Examples:
   wiretrace http -r captures/                   all captures in a directory, in time order
   wiretrace http -r 'eth0-*.pcap*'              files by pattern
   wiretrace http -r captures/ --follow          and what is still being written, until Ctrl-C
-  wiretrace tcp -r capture.pcapng               one line a connection
+  wiretrace tcp -r capture.pcapng               one line a connection, when it closes
+  wiretrace tcp -r capture.pcapng --summary --sort resent
+                                                the worst ones, as a table
   wiretrace packets -r capture.pcapng           one line a packet
   wiretrace http -i eth0 tcp port 8080          live, with a capture filter
   wiretrace http                                live, on the interface with the default route
@@ -85,12 +89,14 @@ pub(crate) struct Http {
     /// Files that are there already are replaced.
     #[arg(long, value_name = "DIR")]
     pub(crate) save_bodies: Option<PathBuf>,
-    /// Print what TCP did, too: starts, ends, resets, retransmissions
+    /// Print what TCP did, too: starts, ends, resets, retransmissions with their kind and cost, closed windows
     #[arg(long, conflicts_with = "json")]
     pub(crate) tcp_verbose: bool,
     /// Undo compression: tell the decoded sizes of responses' bodies, and print the text of compressed WebSocket messages
     #[arg(long)]
     pub(crate) decode: bool,
+    #[command(flatten)]
+    pub(crate) tracking: Tracking,
     #[command(flatten)]
     pub(crate) threads: Threads,
     #[command(flatten)]
@@ -108,6 +114,11 @@ pub(crate) enum BodyForm {
 
 /// A number of bytes: `500`, `64K`, `1M`; at most 1G.
 fn size(text: &str) -> Result<usize, String> {
+    size_up_to(text, 1 << 30)
+}
+
+/// A number of bytes with a unit or without; `max` is a whole number of GiB.
+fn size_up_to(text: &str, max: u64) -> Result<usize, String> {
     let upper = text.trim_end_matches(['b', 'B']).to_ascii_uppercase();
     let (digits, shift) = match upper.strip_suffix(['K', 'M', 'G']) {
         Some(digits) if upper.ends_with('K') => (digits, 10),
@@ -116,24 +127,14 @@ fn size(text: &str) -> Result<usize, String> {
         None => (upper.as_str(), 0),
     };
     let number = digits.parse::<u64>().map_err(|_| "expected a size such as 500, 64K or 1M".to_owned())?;
-    match number.checked_mul(1 << shift).filter(|&bytes| bytes <= 1 << 30) {
-        Some(bytes) => Ok(bytes as usize),
-        None => Err("at most 1G".to_owned()),
+    match number.checked_mul(1 << shift).filter(|&bytes| bytes <= max) {
+        Some(bytes) => usize::try_from(bytes).map_err(|_| "more than this machine can address".to_owned()),
+        None => Err(format!("at most {}G", max >> 30)),
     }
 }
 
 fn regex(pattern: &str) -> Result<Regex, regex::Error> {
     regex::bytes::RegexBuilder::new(pattern).case_insensitive(true).build()
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Tcp {
-    #[command(flatten)]
-    pub(crate) input: Input,
-    #[command(flatten)]
-    pub(crate) threads: Threads,
-    #[command(flatten)]
-    pub(crate) output: Output,
 }
 
 #[derive(Debug, clap::Args)]

@@ -6,6 +6,7 @@ use wiretrace_tcp as tcp;
 use wiretrace_tcp::{Half, Mark};
 
 use crate::adapt::{half_of, peer_of};
+use crate::digest::Digests;
 use crate::exchange::{Exchange, Side};
 use crate::handler::Event;
 use crate::pairing::{Numbers, Pairing};
@@ -46,6 +47,8 @@ pub(crate) struct Application {
     search: [bool; 2],
     /// TCP events that wait until it is known who is the client.
     pub(crate) held: Option<Box<HeldEvents>>,
+    /// Where they are wanted.
+    pub(crate) digests: Option<Box<Digests>>,
 }
 
 /// The state of a connection that speaks HTTP/1.

@@ -23,6 +23,11 @@ pub struct Config {
     pub http: wiretrace_http::Limits,
     /// Limits of the fragments that are put together.
     pub defragment: DefragmentLimits,
+    /// Packets whose IPv4 header or TCP checksum is wrong are left out, as their receiver leaves them out: their payload
+    /// is the ledger's `undecodable`, and [`bad_checksums`](crate::RunStats::bad_checksums) counts them. Not judged are
+    /// what the snap length cut, and checksums that the capturing host's network card was still to fill in. Default:
+    /// false, since offloading makes checksums wrong in most captures taken on an end host.
+    pub check_checksums: bool,
     /// The pipeline's own limits.
     pub limits: Limits,
 }
@@ -35,6 +40,7 @@ impl Default for Config {
             tcp: wiretrace_tcp::Config::default(),
             http: wiretrace_http::Limits::default(),
             defragment: DefragmentLimits::default(),
+            check_checksums: false,
             limits: Limits::default(),
         }
     }
@@ -52,7 +58,7 @@ pub struct Limits {
     /// Default: 8 MiB (512 MiB for all 64 partitions).
     pub application_bytes: u64,
     /// TCP events of one connection that may wait until it is known who is the client; over it the sender
-    /// of the first segment is. Default: 256.
+    /// of the first segment is. Of a series of round trips half as many may wait, further ones are left out. Default: 256.
     pub held_events: usize,
     /// Datagrams inside datagrams: how often a reassembled datagram may itself hold a fragment. Default: 4.
     pub nested_datagrams: usize,

@@ -5,6 +5,7 @@ use wiretrace_capture::Block;
 use wiretrace_decode::{Class, Defragmented, Defragmenter, Layers, StopReason, TcpPlace};
 
 use crate::adapt::{self, Located, REASSEMBLED};
+use crate::checksums;
 use crate::clock::{CaptureClock, Moment};
 use crate::ledger::Ledger;
 use crate::{Config, RunStats};
@@ -117,6 +118,7 @@ pub(crate) struct Dispatcher {
     defragmenter: Defragmenter,
     partitions: usize,
     nested: usize,
+    check_checksums: bool,
     next_number: u64,
     pub(crate) ledger: Ledger,
     pub(crate) stats: RunStats,
@@ -129,6 +131,7 @@ impl Dispatcher {
             defragmenter: Defragmenter::new(config.defragment),
             partitions: config.partitions,
             nested: config.limits.nested_datagrams,
+            check_checksums: config.check_checksums,
             next_number: 1,
             ledger: Ledger::default(),
             stats: RunStats::default(),
@@ -159,7 +162,9 @@ impl Dispatcher {
                 Class::Tcp => {
                     let found = find(&layers, frame.data);
                     let clock = moment.elapsed;
-                    self.segment(&layers, found, Spot { at: frame.at.0, clock, frame: index, start }, out);
+                    let spot = Spot { at: frame.at.0, clock, frame: index, start };
+                    let wrong = self.check_checksums && checksums::are_wrong(&layers, frame.data);
+                    self.segment(&layers, found, wrong, spot, out);
                 }
                 Class::Fragment => {
                     let spot = Spot { at: frame.at.0, clock: moment.elapsed, frame: index, start };
@@ -180,8 +185,20 @@ impl Dispatcher {
         self.ledger.filtered += u64::from(captured_len);
     }
 
-    fn segment(&mut self, layers: &Layers, found: Option<(TcpPlace, u64)>, spot: Spot, out: &mut Dispatch) {
+    fn segment(
+        &mut self,
+        layers: &Layers,
+        found: Option<(TcpPlace, u64)>,
+        wrong: bool,
+        spot: Spot,
+        out: &mut Dispatch,
+    ) {
         let Some((place, hash)) = found else { return self.other(layers) };
+        if wrong {
+            self.stats.bad_checksums += 1;
+            self.ledger.undecodable += u64::from(layers.payload().captured_len);
+            return;
+        }
         // Fewer than 65,537 partitions: the remainder fits.
         out.partition_of.push((hash % self.partitions as u64) as u16);
         let Spot { at, clock, frame, start } = spot;
@@ -231,7 +248,8 @@ impl Dispatcher {
                     out.datagrams.extend_from_slice(packet);
                     let found = find(&layers, packet);
                     let spot = Spot { frame: spot.frame | REASSEMBLED, start, ..spot };
-                    return self.segment(&layers, found, spot, out);
+                    let wrong = self.check_checksums && checksums::are_wrong(&layers, packet);
+                    return self.segment(&layers, found, wrong, spot, out);
                 }
                 Class::Fragment => {
                     nested.clear();

@@ -15,8 +15,8 @@ use wiretrace_decode::DefragmentLimits;
 use wiretrace_http::ResponseHead;
 
 use crate::{
-    Config, Emitter, Event, Exchange, Handler, Limits, Pipeline, Progress, ProgressStep, RunError, Side,
-    Summary, TcpEvent, TcpKind, Wants, WebSocketMessage, WebSocketPayload,
+    Config, Emitter, Event, Exchange, Handler, Limits, Outcome, Pipeline, Progress, ProgressStep, RunError,
+    Side, Summary, TcpEvent, TcpKind, Wants, WebSocketMessage, WebSocketPayload,
 };
 
 pub use capture::{DICTIONARY, from_operations};
@@ -118,8 +118,13 @@ fn check(file: &[u8], frames: u64, captured: u64) {
             continue;
         }
         // Who wants less gets the same exchanges (only held TCP events decide roles early, at their bound).
-        let wants =
-            Wants { tcp_events: false, fields: false, progress: false, websocket: WebSocketPayload::Skip };
+        let wants = Wants {
+            tcp_events: false,
+            fields: false,
+            progress: false,
+            websocket: WebSocketPayload::Skip,
+            digests: false,
+        };
         let less = run(file, &config, How { wants, ..LARGE });
         assert_eq!(less.summary.ledger, large.summary.ledger, "the ledger depends on what is wanted");
         assert_eq!(less.seen.keys().collect::<Vec<_>>(), exchanging(&large));
@@ -194,7 +199,13 @@ const SMALL: How = How {
     pool: PoolConfig { blocks: 1, block_bytes: 1024, frames_per_block: 1 },
     threads: 1,
     pipe: false,
-    wants: Wants { tcp_events: true, fields: true, progress: true, websocket: WebSocketPayload::Inflate },
+    wants: Wants {
+        tcp_events: true,
+        fields: true,
+        progress: true,
+        websocket: WebSocketPayload::Inflate,
+        digests: true,
+    },
 };
 
 /// As most captures are run, from a pipe.
@@ -237,6 +248,7 @@ fn run(file: &[u8], config: &Config, how: How) -> Run {
 struct Seen {
     started: bool,
     exchanges: u64,
+    over: bool,
     ended: bool,
     packets: u64,
     positions: u64,
@@ -273,7 +285,7 @@ impl Handler for Checker {
 }
 
 impl Checker {
-    fn tcp(&mut self, event: &TcpEvent) -> String {
+    fn tcp(&mut self, event: &TcpEvent<'_>) -> String {
         assert!(self.wants.tcp_events);
         let id = event.connection.id;
         let seen = self.seen.entry(id).or_default();
@@ -287,14 +299,35 @@ impl Checker {
         match event.kind {
             TcpKind::End(end) | TcpKind::Timeout(end) => {
                 seen.ended = true;
-                for side in [end.client, end.server] {
-                    seen.packets += side.packets;
-                    seen.positions += side.unique_bytes + side.missing_bytes;
-                    assert!(side.bytes >= side.unique_bytes, "unique bytes were sent: {side:?}");
+                for side in [&end.client, &end.server] {
+                    let flow = &side.flow;
+                    seen.packets += flow.packets;
+                    seen.positions += flow.unique_bytes + flow.missing_bytes();
+                    assert!(flow.bytes >= flow.unique_bytes, "unique bytes were sent: {side:?}");
+                    let digest = side.sha1.filter(|_| flow.stream_len() == 0);
+                    assert!(
+                        digest.is_none_or(|digest| digest.starts_with(&[0xda, 0x39, 0xa3])),
+                        "of nothing"
+                    );
+                    assert!(
+                        side.sha1.is_none() || flow.missing_bytes() == 0,
+                        "of a stream with a hole: {side:?}"
+                    );
                 }
+                let over = matches!(end.outcome, Outcome::Closed | Outcome::Reset | Outcome::Refused);
+                assert_eq!(seen.over, over, "it was told that it is over: {end:?}");
                 assert!(event.side.is_none() && event.bytes.is_none() && event.seq.is_none());
             }
             TcpKind::Start { .. } => assert!(event.side.is_none()),
+            TcpKind::Over(_) => {
+                assert!(!std::mem::replace(&mut seen.over, true), "it is over once: {event:?}");
+            }
+            TcpKind::Evicted => assert!(event.side.is_none()),
+            TcpKind::Unanswered
+            | TcpKind::Established(_)
+            | TcpKind::DuplicateAcks { .. }
+            | TcpKind::WindowOpen { .. }
+            | TcpKind::RoundTrip { .. } => assert!(event.side.is_some()),
             TcpKind::Gap => assert!(event.side.is_some() && event.bytes.is_some_and(|len| len > 0)),
             _ => assert!(event.side.is_some() && event.seq.is_some()),
         }

@@ -46,8 +46,10 @@
 
 mod adapt;
 mod application;
+mod checksums;
 mod clock;
 mod config;
+mod digest;
 mod dispatch;
 mod emit;
 mod exchange;
@@ -60,6 +62,7 @@ mod pipeline;
 mod progress;
 mod stats;
 mod tcp_events;
+mod tcp_kind;
 mod threads;
 mod websocket;
 
@@ -72,15 +75,20 @@ pub use clock::{CaptureClock, Moment};
 pub use config::{Config, Limits};
 pub use emit::Emitter;
 pub use exchange::{ConnectionInfo, Exchange, Proof, Request, Response, Side, Timing, Trouble};
-pub use handler::{Event, Handler, TcpEnd, TcpEvent, TcpKind, TcpSide, Wants};
+pub use handler::{Event, Handler, Wants};
 pub use ledger::Ledger;
 pub use pipeline::{Pipeline, RunError};
 pub use progress::{MessageEnd, Progress, ProgressStep};
 pub use stats::{Counts, RunStats, Summary};
+pub use tcp_kind::{TcpEnd, TcpEvent, TcpKind, TcpOpening, TcpSide};
 pub use websocket::WebSocketMessage;
 pub use wiretrace_decode::StopReason;
 pub use wiretrace_http::{
     Anomaly, Coding, Field, Opcode, Peer, RequestHead, ResponseHead, UpgradeKind, Version, WebSocketPayload,
+};
+pub use wiretrace_tcp::{
+    Delays, HalfMeasures, HalfStats, Handshake, Measure, Outcome, Overlap, Resend, ResendKind, Resends,
+    Stats as TcpStats, SynOptions,
 };
 
 #[doc(hidden)]

@@ -54,6 +54,11 @@ pub(crate) struct Context<H> {
 }
 
 impl<H> Context<H> {
+    /// Number of the packet at hand, where there is one.
+    pub(crate) fn frame(&self) -> Option<u64> {
+        (self.out.deadline == u64::MAX && self.out.frame != u64::MAX).then_some(self.out.frame)
+    }
+
     pub(crate) fn new_http(&mut self) -> Box<Http> {
         self.https.take(&self.http_limits, self.wants.websocket)
     }
@@ -220,6 +225,7 @@ impl<H: Handler> Partition<H> {
         counts.connections = stats.connections;
         counts.evicted = stats.evicted;
         counts.copied_payload_bytes = stats.copied_bytes;
+        counts.tcp = *stats;
         (ledger, counts)
     }
 }
@@ -236,9 +242,15 @@ impl<H: Handler> tcp::Sink<Slot> for Context<H> {
         }
         match event {
             E::Data { half, offset, bytes, mark, segment_start } => {
+                if self.wants.digests {
+                    tcp_events::digests(self, connection).data(half, bytes);
+                }
                 application::data(self, connection, half, offset, bytes, &mark, segment_start);
             }
             E::Gap { half, offset, len, .. } => {
+                if self.wants.digests {
+                    tcp_events::digests(self, connection).gap(half);
+                }
                 if self.wants.tcp_events {
                     tcp_events::take(self, connection, &event);
                 }

@@ -17,6 +17,8 @@ pub struct RunStats {
     pub not_tcp: u64,
     /// Frames whose link to transport headers could not be decoded.
     pub malformed: u64,
+    /// Segments left out because a checksum is wrong, where [that is asked for](crate::Config::check_checksums).
+    pub bad_checksums: u64,
     /// IP fragments.
     pub fragments: u64,
     /// Datagrams made of fragments.
@@ -73,6 +75,10 @@ pub struct Counts {
     pub application_over_limit: u64,
     /// Connections whose roles were decided by the first segment, since too many events waited for them.
     pub roles_by_default: u64,
+    /// Round trips that nobody was told of, since too many events waited for the roles.
+    pub round_trips_left_out: u64,
+    /// What the flow tables counted, together; what hit one of their bounds or time-outs is there.
+    pub tcp: wiretrace_tcp::Stats,
     /// Payload bytes copied because they came out of order. On the in-order path: none.
     pub copied_payload_bytes: u64,
     /// Bytes of heads of open exchanges, copied once each.
@@ -94,6 +100,8 @@ impl std::ops::AddAssign for Counts {
         self.exchanges_over_limit += other.exchanges_over_limit;
         self.application_over_limit += other.application_over_limit;
         self.roles_by_default += other.roles_by_default;
+        self.round_trips_left_out += other.round_trips_left_out;
+        self.tcp.add(&other.tcp);
         self.copied_payload_bytes += other.copied_payload_bytes;
         self.copied_head_bytes += other.copied_head_bytes;
     }

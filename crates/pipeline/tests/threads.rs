@@ -14,7 +14,7 @@ use wiretrace_capture::{
     BlockBuilder, CaptureStats, Error, FileOptions, FileSource, Fill, Note, PoolConfig, Source,
 };
 use wiretrace_pipeline::{
-    Config, Emitter, Event, Handler, Pipeline, RunError, Summary, Wants, WebSocketPayload,
+    Config, Emitter, Event, Handler, Measure, Overlap, Pipeline, RunError, Summary, Wants, WebSocketPayload,
 };
 use wiretrace_testkit::build::{ETHERTYPE_IPV4, Ipv4, Pcap, ethernet};
 use wiretrace_testkit::wire::{Conversation, merge};
@@ -59,7 +59,7 @@ impl Handler for Noting {
     }
 
     fn wants(&self) -> Wants {
-        Wants { websocket: WebSocketPayload::Inflate, ..Wants::default() }
+        Wants { websocket: WebSocketPayload::Inflate, digests: true, ..Wants::default() }
     }
 }
 
@@ -237,6 +237,11 @@ fn eventful(seed: u64) -> (Vec<u8>, Config) {
     let mut config = Config { partitions: 4, ..Config::default() };
     config.tcp.limits.connections = 6;
     config.tcp.limits.idle_ns = Some(30_000_000_000);
+    config.tcp.limits.half_open_ns = Some(5_000_000_000);
+    config.tcp.limits.half_closed_ns = Some(10_000_000_000);
+    config.tcp.measure = if seed % 3 == 0 { Measure::Series } else { Measure::Sketch };
+    config.tcp.overlap = if seed % 2 == 0 { Overlap::Linux } else { Overlap::First };
+    config.check_checksums = true;
     (pcap.bytes(), config)
 }
 

@@ -371,7 +371,7 @@ impl<D> Connection<D> {
     }
 
     /// How far it has come.
-    fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> Outcome {
         let fins = Half::BOTH.iter().filter(|&&half| self.half(half).has(known::FIN_SENT)).count();
         if self.had(happened::REFUSED) {
             Outcome::Refused

@@ -1,10 +1,12 @@
 //! Test support: frames and captures from code ([`build`]), TCP conversations as frames ([`wire`]),
-//! WebSocket messages ([`websocket`]), ways to cut bytes ([`split`]), and the simplest possible TCP engine ([`model`]).
+//! SYN floods ([`flood`]), WebSocket messages ([`websocket`]), ways to cut bytes ([`split`]), and the simplest possible
+//! TCP engine ([`model`]).
 //!
 //! Never published and only ever a dev-dependency.
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod flood;
 pub mod model;
 pub mod naive;
 pub mod split;

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use wiretrace_pipeline::Summary;
+use wiretrace_pipeline::{Measure, Summary};
 
 use super::Trace;
 use crate::args::{BodyForm, Http};
@@ -46,7 +46,9 @@ fn asked_for_bodies(args: &Http) -> Result<Option<Arc<Shared>>, Outcome> {
 
 fn run_with(args: &Http, bodies: Option<&Arc<Shared>>) -> Outcome {
     let Http { input, threads, .. } = args;
-    let trace = Trace { input, threads: threads.number(), json: args.output.json, waiting: true };
+    let measure = if args.tcp_verbose { Measure::Sketch } else { Measure::Off };
+    let config = super::config(threads, &args.tracking, measure);
+    let trace = Trace { input, config, json: args.output.json, waiting: true };
     let keeper = || bodies.map(Keeper::new);
     if args.output.json {
         return super::trace(

@@ -15,10 +15,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wiretrace_capture::{PoolConfig, Source};
-use wiretrace_pipeline::{Config, Handler, Pipeline, RunError, StopReason, Summary};
+use wiretrace_pipeline::{Config, Handler, Measure, Pipeline, RunError, StopReason, Summary};
 
 use self::waiting::{Awaiting, Waiting};
-use crate::args::{Args, Command, Input};
+use crate::args::{Args, Command, Input, Threads, Tracking};
 use crate::exit::Outcome;
 use crate::messages::{count, say};
 
@@ -93,10 +93,18 @@ fn read(
 /// How a run is made and printed.
 struct Trace<'a> {
     input: &'a Input,
-    threads: usize,
+    config: Config,
     json: bool,
     /// Requests that wait for their answer are said.
     waiting: bool,
+}
+
+/// The settings of a run.
+fn config(threads: &Threads, tracking: &Tracking, measure: Measure) -> Config {
+    let mut config = Config { threads: threads.number(), ..Config::default() };
+    tracking.apply(&mut config);
+    config.tcp.measure = measure;
+    config
 }
 
 /// Reads all input as one run and writes what the handlers print; then `closing` may add to the output.
@@ -105,11 +113,11 @@ fn trace<H: Handler + Send>(
     mut factory: impl FnMut(usize) -> H,
     closing: impl FnOnce(&Summary, Outcome, &mut dyn Write) -> io::Result<()>,
 ) -> Outcome {
-    let Trace { input, threads, json, waiting } = *trace;
+    let Trace { input, ref config, json, waiting } = *trace;
     let stop = stop_on_interrupt();
     let waiting = (waiting && input.may_pause()).then(Waiting::default);
     let factory = |number| Awaiting::new(factory(number), waiting.clone());
-    let mut pipeline = Pipeline::new(&Config { threads, ..Config::default() }, factory);
+    let mut pipeline = Pipeline::new(config, factory);
     let mut output = io::stdout().lock();
     let read = read(input, json, &mut pipeline, &mut output, &stop, waiting.as_ref());
     let outcome = match read {
@@ -202,7 +210,21 @@ fn say_what_was_left_out(summary: &Summary) {
     if malformed > 0 {
         say(&format!("{} with malformed headers", count(malformed, "packet", "packets")));
     }
+    if run.bad_checksums > 0 {
+        let what = count(run.bad_checksums, "packet", "packets");
+        say(&format!("{what} with a wrong checksum left out"));
+    }
     let counts = &summary.counts;
+    let tcp = &counts.tcp;
+    let holes = tcp.limit_held_bytes + tcp.limit_held_bytes_per_half + tcp.limit_held_segments;
+    if holes > 0 {
+        let what = count(holes, "hole", "holes");
+        say(&format!("{what} given up early: the memory for out-of-order payload was full"));
+    }
+    if counts.round_trips_left_out > 0 {
+        let what = count(counts.round_trips_left_out, "round trip", "round trips");
+        say(&format!("{what} not printed: too many events waited to know who is the client"));
+    }
     if counts.evicted > 0 {
         say(&format!(
             "{} closed early: the table of connections was full",

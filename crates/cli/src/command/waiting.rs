@@ -125,7 +125,7 @@ impl<H: Handler> Handler for Awaiting<H> {
                 self.own.progress
             }
             Event::Tcp(event) => {
-                if matches!(event.kind, TcpKind::End(_) | TcpKind::Timeout(_) | TcpKind::Reset) {
+                if matches!(event.kind, TcpKind::End(_) | TcpKind::Timeout(_) | TcpKind::Over(_)) {
                     waiting.forget(event.connection.id);
                 }
                 self.own.tcp_events

@@ -1,4 +1,8 @@
-//! JSON lines, by the event contract (`docs/json.md`).
+//! JSON lines, by the event contract (`docs/json.md`): the handlers, what all objects share, and `http` objects.
+
+mod stats;
+mod tcp;
+mod websocket;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -7,10 +11,13 @@ use serde::ser::{SerializeMap, SerializeSeq, SerializeTuple};
 use serde::{Serialize, Serializer};
 use wiretrace_content::{Kind, text};
 use wiretrace_pipeline::{
-    ConnectionInfo, Emitter, Event, Exchange, Field, Handler, Ledger, Opcode, Request, Response, Summary,
-    TcpEnd, TcpEvent, TcpKind, TcpSide, Trouble, Wants, WebSocketMessage, WebSocketPayload,
+    ConnectionInfo, Emitter, Event, Exchange, Field, Handler, Request, Response, Summary, TcpKind, Trouble,
+    Wants, WebSocketPayload,
 };
 
+use self::stats::Stats;
+use self::tcp::Tcp;
+use self::websocket::WebSocket;
 use super::json_events::EventList;
 use super::time::rfc3339;
 use crate::bodies::{Bodies, Body, Keeper, Show};
@@ -50,23 +57,34 @@ impl Handler for Exchanges {
     }
 
     fn wants(&self) -> Wants {
-        Wants { tcp_events: false, fields: true, progress: self.bodies.is_some(), websocket: self.websocket }
+        Wants {
+            tcp_events: false,
+            progress: self.bodies.is_some(),
+            websocket: self.websocket,
+            ..Wants::default()
+        }
     }
 }
 
 /// Writes a `tcp` object for each TCP event.
 #[derive(Debug)]
-pub(crate) struct TcpEvents;
+pub(crate) struct TcpEvents {
+    /// With the digests of the streams.
+    pub(crate) digests: bool,
+}
 
 impl Handler for TcpEvents {
     fn event(&mut self, event: &Event<'_>, out: &mut Emitter) {
-        if let Event::Tcp(event) = event {
+        // That it is over is told by the FINs or the RST, and by the end.
+        if let Event::Tcp(event) = event
+            && !matches!(event.kind, TcpKind::Over(_))
+        {
             out.emit(|out| line(out, &Tcp(event)));
         }
     }
 
     fn wants(&self) -> Wants {
-        Wants { tcp_events: true, fields: false, progress: false, websocket: WebSocketPayload::Skip }
+        Wants { fields: false, websocket: WebSocketPayload::Skip, digests: self.digests, ..Wants::default() }
     }
 }
 
@@ -327,6 +345,11 @@ impl Serialize for Timing {
         map.serialize_entry("wait_ms", &timing.wait.map(Millis))?;
         map.serialize_entry("response_ms", &timing.response.map(Millis))?;
         map.serialize_entry("total_ms", &timing.total.map(Millis))?;
+        for (name, part) in [("network_ms", timing.network), ("server_ms", timing.server)] {
+            if let Some(nanos) = part {
+                map.serialize_entry(name, &Millis(nanos))?;
+            }
+        }
         map.end()
     }
 }
@@ -350,183 +373,6 @@ impl Serialize for Error {
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("code", self.0.code)?;
         map.serialize_entry("message", &self.0.to_string())?;
-        map.end()
-    }
-}
-
-struct WebSocket<'a>(&'a WebSocketMessage<'a>);
-
-impl Serialize for WebSocket<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let message = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", "websocket")?;
-        map.serialize_entry("ts", &At(message.at()))?;
-        map.serialize_entry("conn", &Conn(message.connection()))?;
-        map.serialize_entry("dir", message.side().name())?;
-        map.serialize_entry("opcode", message.opcode().name())?;
-        map.serialize_entry("bytes", &message.bytes())?;
-        if let Some(text) = message.text() {
-            // A Close without a reason has none to show.
-            if message.opcode() == Opcode::Text || !text.is_empty() {
-                map.serialize_entry("text", &Text(text))?;
-            }
-        }
-        if message.is_compressed() {
-            map.serialize_entry("compressed", &true)?;
-        }
-        if let Some(code) = message.close_code() {
-            map.serialize_entry("close_code", &code)?;
-        }
-        if let Some(round_trip) = message.round_trip() {
-            map.serialize_entry("rtt_ms", &Millis(round_trip))?;
-        }
-        if let Some(subprotocol) = message.subprotocol() {
-            map.serialize_entry("subprotocol", &Text(subprotocol))?;
-        }
-        if !message.is_complete() {
-            map.serialize_entry("complete", &false)?;
-        }
-        if message.errors().next().is_some() {
-            map.serialize_entry("errors", &MessageErrors(message))?;
-        }
-        if message.tolerated().next().is_some() {
-            map.serialize_entry("anomalies", &message.tolerated().collect::<Vec<_>>())?;
-        }
-        map.end()
-    }
-}
-
-struct MessageErrors<'a>(&'a WebSocketMessage<'a>);
-
-impl Serialize for MessageErrors<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        for (code, message) in self.0.errors() {
-            list.serialize_element(&MessageError { code, message })?;
-        }
-        list.end()
-    }
-}
-
-#[derive(Serialize)]
-struct MessageError {
-    code: &'static str,
-    message: &'static str,
-}
-
-struct Tcp<'a>(&'a TcpEvent);
-
-impl Serialize for Tcp<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let event = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", "tcp")?;
-        map.serialize_entry("ts", &At(event.at))?;
-        map.serialize_entry("conn", &Conn(event.connection))?;
-        map.serialize_entry("event", event.kind.name())?;
-        if let Some(side) = event.side {
-            map.serialize_entry("dir", side.name())?;
-        }
-        if let Some(bytes) = event.bytes {
-            map.serialize_entry("bytes", &bytes)?;
-        }
-        if let Some(seq) = event.seq {
-            map.serialize_entry("seq", &seq)?;
-        }
-        match &event.kind {
-            TcpKind::Overlap { conflict: Some(conflict) } => map.serialize_entry("conflict", conflict)?,
-            TcpKind::End(end) | TcpKind::Timeout(end) => members_of_end(&mut map, end)?,
-            _ => {}
-        }
-        map.end()
-    }
-}
-
-fn members_of_end<M: SerializeMap>(map: &mut M, end: &TcpEnd) -> Result<(), M::Error> {
-    map.serialize_entry("reason", end.reason)?;
-    map.serialize_entry("duration_ms", &Millis(end.duration))?;
-    if let Some(handshake) = end.handshake {
-        map.serialize_entry("handshake_ms", &Millis(handshake))?;
-    }
-    map.serialize_entry("client", &TcpSideObject(&end.client))?;
-    map.serialize_entry("server", &TcpSideObject(&end.server))
-}
-
-struct TcpSideObject<'a>(&'a TcpSide);
-
-impl Serialize for TcpSideObject<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let side = self.0;
-        let mut map = serializer.serialize_map(Some(7))?;
-        map.serialize_entry("packets", &side.packets)?;
-        map.serialize_entry("bytes", &side.bytes)?;
-        map.serialize_entry("unique_bytes", &side.unique_bytes)?;
-        map.serialize_entry("missing_bytes", &side.missing_bytes)?;
-        map.serialize_entry("retransmits", &side.retransmits)?;
-        map.serialize_entry("out_of_order", &side.out_of_order)?;
-        map.serialize_entry("zero_windows", &side.zero_windows)?;
-        map.end()
-    }
-}
-
-struct Stats<'a>(&'a Summary);
-
-impl Serialize for Stats<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let summary = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", "stats")?;
-        map.serialize_entry("packets", &summary.run.packets)?;
-        map.serialize_entry("bytes", &summary.ledger.captured)?;
-        map.serialize_entry("dropped", &summary.dropped)?;
-        map.serialize_entry("connections", &summary.counts.connections)?;
-        map.serialize_entry("exchanges", &summary.counts.exchanges)?;
-        map.serialize_entry("messages", &summary.counts.messages)?;
-        map.serialize_entry("malformed", &summary.run.malformed)?;
-        map.serialize_entry("evicted", &summary.counts.evicted)?;
-        map.serialize_entry("not_tcp", &summary.run.not_tcp)?;
-        map.serialize_entry("tls", &summary.counts.tls)?;
-        map.serialize_entry("http2", &summary.counts.http2)?;
-        map.serialize_entry("http_0_9", &summary.counts.http_0_9)?;
-        map.serialize_entry("icy", &summary.counts.icy)?;
-        map.serialize_entry("websocket_lost", &summary.counts.websocket_lost)?;
-        map.serialize_entry("websocket_stray", &summary.counts.websocket_stray)?;
-        map.serialize_entry("ledger", &LedgerObject(&summary.ledger))?;
-        map.end()
-    }
-}
-
-struct LedgerObject<'a>(&'a Ledger);
-
-impl Serialize for LedgerObject<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let ledger = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        for (name, value) in [
-            ("captured", ledger.captured),
-            ("headers", ledger.headers),
-            ("padding", ledger.padding),
-            ("not_tcp", ledger.not_tcp),
-            ("undecodable", ledger.undecodable),
-            ("unfinished_fragments", ledger.unfinished_fragments),
-            ("filtered", ledger.filtered),
-            ("exchanges", ledger.exchanges),
-            ("websocket", ledger.websocket),
-            ("other_protocol", ledger.other_protocol),
-            ("before_sync", ledger.before_sync),
-            ("second_copies", ledger.second_copies),
-            ("outside_stream", ledger.outside_stream),
-            ("over_limit", ledger.over_limit),
-            ("stream", ledger.stream),
-            ("delivered", ledger.delivered),
-            ("missing_capture", ledger.missing_capture),
-            ("missing_snaplen", ledger.missing_snaplen),
-            ("missing_limit", ledger.missing_limit),
-            ("missing_unknown", ledger.missing_unknown),
-        ] {
-            map.serialize_entry(name, &value)?;
-        }
         map.end()
     }
 }

@@ -176,6 +176,7 @@ impl Handler for ExchangeLines {
             fields: self.options.fields.any(),
             progress: self.bodies.is_some(),
             websocket: self.options.websocket,
+            digests: false,
         }
     }
 }

@@ -221,6 +221,12 @@ impl Handler for ProgressiveLines {
 
     fn wants(&self) -> Wants {
         // A connection's end is wanted in any case, to forget it.
-        Wants { tcp_events: true, fields: false, progress: true, websocket: self.options.websocket }
+        Wants {
+            tcp_events: true,
+            fields: false,
+            progress: true,
+            websocket: self.options.websocket,
+            digests: false,
+        }
     }
 }

@@ -19,7 +19,7 @@ impl Handler for Everything {
     }
 
     fn wants(&self) -> Wants {
-        Wants { websocket: WebSocketPayload::Inflate, ..Wants::default() }
+        Wants { websocket: WebSocketPayload::Inflate, digests: true, ..Wants::default() }
     }
 }
 
