@@ -271,7 +271,7 @@ impl<D> Connection<D> {
         if !this.has(known::STARTED) || !other.has(known::ACKED) {
             return 0;
         }
-        (this.high() as i64 - this.position(other.last_ack)).clamp(0, i64::MAX) as u64
+        (this.high() as i64 - this.position(other.last_ack)).clamp(0, this.high() as i64) as u64
     }
 
     #[inline]
