@@ -269,6 +269,9 @@ impl<D> Connection<D> {
         if !this.has(known::ACKED) {
             this.known |= known::ACKED;
             this.first_ack = ack;
+        } else if this.last_ack == ack {
+            // The short way does not look at it again, either.
+            return;
         }
         this.last_ack = ack;
         let other = self.half_mut(!half);

@@ -9,7 +9,8 @@ use wiretrace_testkit::model::case::{Case, Op};
 
 /// A few thousand by default.
 fn config() -> ProptestConfig {
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 4000 };
+    let cases =
+        if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 4000 };
     ProptestConfig { failure_persistence: None, cases, ..ProptestConfig::default() }
 }
 

@@ -1,12 +1,12 @@
 //! The table against the reference model: the same steps, the same events, counters and ledger. This is the body of the
 //! property test `model` and of the fuzz target `streams`.
 
-use wiretrace_testkit::model::case::{Case, Step};
-use wiretrace_testkit::model::{self, Model};
 use wiretrace_tcp::{
     Config, Connection, Event, Finish, Flags, FlowKey, FlowTable, GapCause, Half, HalfStats, Limits, Outcome,
     Overlap, Reason, Segment, Sink,
 };
+use wiretrace_testkit::model::case::{Case, Step};
+use wiretrace_testkit::model::{self, Model};
 
 /// The table's events in the model's words.
 #[derive(Default)]
@@ -149,7 +149,7 @@ fn push(table: &mut FlowTable<()>, segment: &model::Segment, log: &mut Log) {
 }
 
 /// What both say about a case must be the same.
-pub fn check(case: &Case) {
+pub(crate) fn check(case: &Case) {
     let settings = case.settings();
     let mut model = Model::new(settings);
     let mut table = FlowTable::<()>::new(config(&settings));

@@ -71,17 +71,91 @@ pub enum Kind {
 const KINDS: [Kind; 64] = {
     use Kind::*;
     [
-        Send, Send, Send, Send, Send, Send, Send, Send, Send, Lose, Lose, Lose, Ahead, Ahead, Ahead, Again, Again,
-        Again, Again, Again, Altered, Altered, Altered, Altered, Altered, Duplicate, Duplicate, Swap, Swap, Swap,
-        Drop, Ack, Ack, Ack, Ack, Ack, Ack, AckUnseen, AckUnseen, AckAgain, AckAgain, Window, Window, Window, Fin,
-        Fin, FinAnywhere, Reset, ResetAnywhere, ResetAnywhere, Refuse, KeepAlive, KeepAlive, Probe, Probe, SynAgain,
-        SynAgain, NewSyn, Cut, Cut, NoAck, Wild, Jump, Silence,
+        Send,
+        Send,
+        Send,
+        Send,
+        Send,
+        Send,
+        Send,
+        Send,
+        Send,
+        Lose,
+        Lose,
+        Lose,
+        Ahead,
+        Ahead,
+        Ahead,
+        Again,
+        Again,
+        Again,
+        Again,
+        Again,
+        Altered,
+        Altered,
+        Altered,
+        Altered,
+        Altered,
+        Duplicate,
+        Duplicate,
+        Swap,
+        Swap,
+        Swap,
+        Drop,
+        Ack,
+        Ack,
+        Ack,
+        Ack,
+        Ack,
+        Ack,
+        AckUnseen,
+        AckUnseen,
+        AckAgain,
+        AckAgain,
+        Window,
+        Window,
+        Window,
+        Fin,
+        Fin,
+        FinAnywhere,
+        Reset,
+        ResetAnywhere,
+        ResetAnywhere,
+        Refuse,
+        KeepAlive,
+        KeepAlive,
+        Probe,
+        Probe,
+        SynAgain,
+        SynAgain,
+        NewSyn,
+        Cut,
+        Cut,
+        NoAck,
+        Wild,
+        Jump,
+        Silence,
     ]
 };
 
 /// Time between two operations.
 const STEPS: [u64; 16] = [
-    0, 0, 0, 0, 1, MS, MS, 10 * MS, 40 * MS, 66 * MS, 100 * MS, 199 * MS, 200 * MS, 450 * MS, 3000 * MS, 11_000 * MS,
+    0,
+    0,
+    0,
+    0,
+    1,
+    MS,
+    MS,
+    10 * MS,
+    40 * MS,
+    66 * MS,
+    100 * MS,
+    199 * MS,
+    200 * MS,
+    450 * MS,
+    3000 * MS,
+    11_000 * MS,
 ];
 
 const WINDOWS: [u16; 8] = [0, 0, 1, 20, 100, 500, 8000, 65_535];
@@ -192,7 +266,8 @@ impl Case {
     /// What it is under.
     pub fn settings(&self) -> Settings {
         let bit = |bit: u8| self.settings & 1 << bit != 0;
-        let policy = [Policy::First, Policy::Last, Policy::Bsd, Policy::Linux][usize::from(self.settings & 3)];
+        let policy =
+            [Policy::First, Policy::Last, Policy::Bsd, Policy::Linux][usize::from(self.settings & 3)];
         let mut settings = Settings { policy, ..Settings::default() };
         if bit(2) {
             settings.half_open = Some(15_000 * MS);
@@ -256,7 +331,8 @@ impl Case {
 impl Maker {
     /// A byte of a stream.
     fn byte(&self, half: usize, position: i64) -> u8 {
-        let mixed = (position as u64 ^ self.seed << 8 ^ (half as u64) << 40).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed =
+            (position as u64 ^ self.seed << 8 ^ (half as u64) << 40).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (mixed >> 56) as u8
     }
 
@@ -361,7 +437,12 @@ impl Maker {
             Kind::Again => self.emit(half, sent - a % 120, (b % 64) as u32, ACK),
             Kind::Altered => {
                 let mut segment = self.segment(half, sent - a % 120, (b % 64) as u32, ACK);
-                segment.payload.iter_mut().skip(usize::from(op.0[1] >> 6)).step_by(2).for_each(|byte| *byte ^= 1);
+                segment
+                    .payload
+                    .iter_mut()
+                    .skip(usize::from(op.0[1] >> 6))
+                    .step_by(2)
+                    .for_each(|byte| *byte ^= 1);
                 self.push(segment);
             }
             Kind::Duplicate => {
@@ -400,7 +481,8 @@ impl Maker {
             Kind::Refuse => {
                 let mut segment = self.segment(half, 0, 0, RST | ACK);
                 segment.seq = 0;
-                segment.ack = self.talkers[1 - half].base.wrapping_add((a % 4) as u32).wrapping_add((b & 1) as u32);
+                segment.ack =
+                    self.talkers[1 - half].base.wrapping_add((a % 4) as u32).wrapping_add((b & 1) as u32);
                 self.push(segment);
             }
             Kind::KeepAlive => {
@@ -411,7 +493,7 @@ impl Maker {
             Kind::SynAgain => self.syn(half, (a % 8) as u32, SYN | if b & 1 == 0 { 0 } else { ACK }),
             Kind::NewSyn => {
                 // Far from the old numbers, or so near that both connections could be meant.
-                let step = if a & 1 == 0 { 0x0100_0000 * (b as u32 + 1) } else { b as u32 };
+                let step = if a & 1 == 0 { 0x0100_0000u32.wrapping_mul(b as u32 + 1) } else { b as u32 };
                 for talker in &mut self.talkers {
                     talker.base = talker.base.wrapping_add(step);
                     talker.ack = talker.ack.wrapping_add(step);

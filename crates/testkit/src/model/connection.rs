@@ -1,6 +1,6 @@
 //! A connection: what the flags and the numbers of its segments say.
 
-use super::stream::{Load, Origin, Stream};
+use super::stream::{Load, Origin, Stream, WILD};
 use super::{ACK, Event, FIN, Finish, Outcome, RST, Reason, Record, SYN, Segment, Settings};
 
 /// A SYN that comes late may move the start of an untouched stream by this much.
@@ -131,7 +131,8 @@ impl Connection {
             if let Some(ns) = self.handshake.filter(|_| established) {
                 record.say(Event::Established { ns });
             }
-            if segment.has(ACK) {
+            // The same again says nothing new.
+            if segment.has(ACK) && self.sides[half].ack != Some(ack) {
                 self.sides[half].ack = Some(ack);
                 let other = &mut self.sides[1 - half].stream;
                 let packets = other.counters.packets;
@@ -207,7 +208,7 @@ impl Connection {
     fn pending(&self, half: usize) -> u64 {
         let stream = &self.sides[half].stream;
         let Some(ack) = self.sides[1 - half].ack.filter(|_| stream.base.is_some()) else { return 0 };
-        (stream.high() as i64 - stream.position(ack)).max(0) as u64
+        (stream.high() as i64 - stream.position(ack)).clamp(0, stream.high() as i64) as u64
     }
 
     fn take_reset(&mut self, segment: &Segment, clock: u64, settings: &Settings, record: &mut Record) {
@@ -291,9 +292,10 @@ impl Connection {
         let captured = at..at + segment.payload.len() as i64;
         record.ledger.outside_stream += captured.filter(|&position| !inside(position)).count() as u64;
 
-        let edge = self.scale(half).and(self.sides[1 - half].ack).map(|ack| {
-            stream.position(ack) + self.window(1 - half, 0) as i64
-        });
+        let edge = self
+            .scale(half)
+            .and(self.sides[1 - half].ack)
+            .map(|ack| stream.position(ack) + self.window(1 - half, 0) as i64);
         let outside = to > from && from > stream.next as i64 && edge.is_some_and(|edge| from >= edge);
         if outside {
             record.ledger.outside_window += 1;
@@ -416,8 +418,9 @@ impl Connection {
     }
 }
 
-/// Whether a SYN in front of `first` can be that of a stream that has begun without it.
+/// Whether a SYN in front of `first` can be that of a stream that has begun without it. Far into a stream, its start
+/// is too far away.
 fn fits(stream: &Stream, first: u32) -> bool {
     let moved = i64::from(first.wrapping_sub(stream.base.unwrap_or(first)) as i32);
-    moved == 0 || stream.is_untouched() && moved.abs() <= LATE_SYN
+    moved == 0 && stream.high() < WILD || stream.is_untouched() && moved.abs() <= LATE_SYN
 }

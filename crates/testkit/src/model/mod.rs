@@ -210,30 +210,105 @@ pub struct Ledger {
 
 /// What is said of a connection, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are those of the contract; halves, raw numbers, lengths and positions")]
+#[allow(
+    missing_docs,
+    reason = "the names are those of the contract; halves, raw numbers, lengths and positions"
+)]
 pub enum Event {
-    Start { id: u64 },
+    Start {
+        id: u64,
+    },
     /// The handshake is complete, after so many nanoseconds.
-    Established { ns: i64 },
-    SynRetry { half: usize, seq: u32 },
-    Refused { half: usize, seq: u32 },
-    Unanswered { half: usize },
+    Established {
+        ns: i64,
+    },
+    SynRetry {
+        half: usize,
+        seq: u32,
+    },
+    Refused {
+        half: usize,
+        seq: u32,
+    },
+    Unanswered {
+        half: usize,
+    },
     /// Adjacent runs of one frame are one. `start`: its first byte is that of the segment.
-    Data { half: usize, offset: u64, bytes: Vec<u8>, frame: u64, start: bool },
+    Data {
+        half: usize,
+        offset: u64,
+        bytes: Vec<u8>,
+        frame: u64,
+        start: bool,
+    },
     /// Adjacent ones that the snap length cut off are one.
-    Gap { half: usize, offset: u64, len: u64, cause: Cause, seq: u32 },
-    Retransmit { half: usize, seq: u32, len: u32 },
-    Overlap { half: usize, seq: u32, len: u32, conflict: Option<bool> },
-    OutOfOrder { half: usize, seq: u32, len: u32 },
-    KeepAlive { half: usize, seq: u32, len: u32 },
-    WindowProbe { half: usize, seq: u32, len: u32 },
-    OutsideWindow { half: usize, seq: u32, len: u32 },
-    ZeroWindow { half: usize, seq: u32 },
-    Fin { half: usize, seq: u32 },
-    Reset { half: usize, seq: u32, len: u32, acceptable: bool, pending: u64 },
-    Over { reason: Reason },
-    Finished { half: usize, how: Finish },
-    End { reason: Reason, outcome: Outcome, clock: Option<u64>, handshake: Option<i64>, counters: [Counters; 2] },
+    Gap {
+        half: usize,
+        offset: u64,
+        len: u64,
+        cause: Cause,
+        seq: u32,
+    },
+    Retransmit {
+        half: usize,
+        seq: u32,
+        len: u32,
+    },
+    Overlap {
+        half: usize,
+        seq: u32,
+        len: u32,
+        conflict: Option<bool>,
+    },
+    OutOfOrder {
+        half: usize,
+        seq: u32,
+        len: u32,
+    },
+    KeepAlive {
+        half: usize,
+        seq: u32,
+        len: u32,
+    },
+    WindowProbe {
+        half: usize,
+        seq: u32,
+        len: u32,
+    },
+    OutsideWindow {
+        half: usize,
+        seq: u32,
+        len: u32,
+    },
+    ZeroWindow {
+        half: usize,
+        seq: u32,
+    },
+    Fin {
+        half: usize,
+        seq: u32,
+    },
+    Reset {
+        half: usize,
+        seq: u32,
+        len: u32,
+        acceptable: bool,
+        pending: u64,
+    },
+    Over {
+        reason: Reason,
+    },
+    Finished {
+        half: usize,
+        how: Finish,
+    },
+    End {
+        reason: Reason,
+        outcome: Outcome,
+        clock: Option<u64>,
+        handshake: Option<i64>,
+        counters: [Counters; 2],
+    },
 }
 
 /// Puts an event behind the others; runs that belong together become one.
@@ -242,7 +317,9 @@ pub fn append(events: &mut Vec<Event>, event: Event) {
         (
             Some(Event::Data { half, offset, bytes, frame, .. }),
             Event::Data { half: same, offset: at, bytes: more, frame: of, .. },
-        ) if half == same && frame == of && *offset + bytes.len() as u64 == *at => bytes.extend_from_slice(more),
+        ) if half == same && frame == of && *offset + bytes.len() as u64 == *at => {
+            bytes.extend_from_slice(more)
+        }
         (
             Some(Event::Gap { half, offset, len, cause: Cause::Snaplen, .. }),
             Event::Gap { half: same, offset: at, len: more, cause: Cause::Snaplen, .. },

@@ -4,7 +4,7 @@ use super::{Cause, Counters, Event, Finish, Policy, Record};
 use std::collections::BTreeMap;
 
 /// A segment further than this from the stream is no part of it: no window is larger (RFC 7323 §2.3).
-const WILD: u64 = 1 << 30;
+pub(crate) const WILD: u64 = 1 << 30;
 
 /// A position that some segment carried.
 #[derive(Clone, Copy, Debug)]
@@ -222,7 +222,8 @@ impl Stream {
     pub(crate) fn give_up(&mut self, half: usize, clock: u64, segments: u64, wait: u64, record: &mut Record) {
         while let Some(end) = self.hole()
             && let Some(raise) = self.raise(end)
-            && (self.counters.packets - raise.packets >= segments || clock >= raise.clock.saturating_add(wait))
+            && (self.counters.packets - raise.packets >= segments
+                || clock >= raise.clock.saturating_add(wait))
         {
             self.gap(half, end, record);
             self.deliver(half, record);
