@@ -254,6 +254,12 @@ impl Case {
         Case { settings, opening, scales: [a, b], bases: [base_a, base_b], windows, seed, ops }
     }
 
+    /// What [`Arbitrary`] makes of any bytes.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        let made = Case::arbitrary(&mut Unstructured::new(bytes));
+        made.unwrap_or_else(|_| Case::new([0; 8], Vec::new()))
+    }
+
     /// The bytes that [`Arbitrary`] makes this of.
     pub fn bytes(&self) -> Vec<u8> {
         let head =
