@@ -16,7 +16,7 @@ use wiretrace_testkit::build::{
     gtpu, icmpv4, icmpv6, igmp_v3_report, ipv6_options, linux_sll, lldp, mpls, padded, ppp_control, pppoe,
     rapid_spanning_tree, sctp, tcp_flags, tcp_option, udp, vxlan,
 };
-use wiretrace_testkit::model::case::{Case, Kind, Op};
+use wiretrace_testkit::model::case::{Case, Kind, Op as TcpOp};
 use wiretrace_testkit::wire::{Conversation, Side};
 
 #[path = "../../tcp/tests/support/engine.rs"]
@@ -238,12 +238,11 @@ fn streams() -> Vec<(&'static str, Vec<u8>)> {
     // Settings, opening, scales, bases, windows, seed; then what, who, two numbers, and the time before it.
     const HANDSHAKE: [u8; 8] = [0, 8, 8, 8, 101, 5, 0x77, 1];
     let case = |head: [u8; 8], ops: &[(Kind, u8, u8, u8, u8)]| {
-        let ops = ops.iter().map(|&(kind, half, a, b, time)| Op::new(kind, half, a, b, time)).collect();
+        let ops = ops.iter().map(|&(kind, half, a, b, time)| TcpOp::new(kind, half, a, b, time)).collect();
         Case::new(head, ops).bytes()
     };
     let with = |settings: u8, opening: u8| {
-        let [_, _, rest @ ..] = HANDSHAKE;
-        let [a, b, c, d, e, f] = rest;
+        let [_, _, a, b, c, d, e, f] = HANDSHAKE;
         [settings, opening, a, b, c, d, e, f]
     };
     let talk = [(Send, 0, 40, 0, 4), (Send, 1, 30, 1, 5), (Send, 0, 20, 1, 5), (Ack, 1, 0, 0, 8)];
@@ -255,7 +254,7 @@ fn streams() -> Vec<(&'static str, Vec<u8>)> {
         ("talk", case(HANDSHAKE, &[&talk[..], &closes].concat())),
         ("hole-segments", case(HANDSHAKE, &[&talk[..], &hole, &[(Send, 0, 9, 0, 4); 4]].concat())),
         ("hole-time", case(HANDSHAKE, &[&hole[..], &[(Silence, 0, 30, 1, 0), (Send, 0, 1, 0, 0)]].concat())),
-        ("copies-first", case(HANDSHAKE, &copies)),
+        ("copies-first", case(with(0x80, 8), &copies)),
         ("copies-bsd", case(with(2, 8), &copies)),
         ("copies-linux", case(with(3, 8), &copies)),
         (

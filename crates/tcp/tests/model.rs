@@ -4,10 +4,11 @@
 #[path = "support/engine.rs"]
 mod engine;
 
+use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use wiretrace_testkit::model::case::{Case, Op, Step};
-use wiretrace_testkit::model::{Event, Model};
+use wiretrace_testkit::model::{Event, FIN, Finish, Model, SYN, Segment, Settings};
 use wiretrace_testkit::split::Rng;
 
 /// A few thousand by default.
@@ -23,8 +24,11 @@ fn op() -> impl Strategy<Value = Op> {
     (any::<u8>(), any::<u8>(), any::<u8>(), time).prop_map(|(what, a, b, time)| Op([what, a, b, time]))
 }
 
+fn base() -> impl Strategy<Value = u32> {
+    prop_oneof![any::<u32>(), u32::MAX - 300..=u32::MAX, 0..3u32]
+}
+
 fn ops() -> impl Strategy<Value = Vec<Op>> {
-    use proptest::collection::vec;
     prop_oneof![3 => vec(op(), 0..30), 1 => vec(op(), 0..150)]
 }
 
@@ -36,6 +40,48 @@ proptest! {
         case in (any::<[u8; 8]>(), ops()).prop_map(|(head, ops)| Case::new(head, ops)),
     ) {
         engine::check(&case);
+    }
+
+    /// Two streams cut anyhow, with copies and swaps but without loss, come out whole, FINs included.
+    #[test]
+    fn whole_streams_come_out_whole(
+        bases in [base(), base()],
+        texts in [vec(any::<u8>(), 1..400), vec(any::<u8>(), 1..400)],
+        cuts in vec((0..2usize, 0.0..1.0f64, 1..60usize), 0..30),
+        seed in any::<u64>(),
+    ) {
+        let mut pieces: Vec<(usize, usize, usize)> = Vec::new();
+        for half in [0, 1] {
+            let len = texts[half].len();
+            pieces.extend((0..len).step_by(37).map(|from| (half, from, (from + 37).min(len))));
+        }
+        pieces.extend(cuts.into_iter().map(|(half, place, len)| {
+            let from = (place * texts[half].len() as f64) as usize;
+            (half, from, (from + len).min(texts[half].len()))
+        }));
+        Rng::new(seed).shuffle(&mut pieces);
+        let syn = |half: usize| Segment { seq: bases[half].wrapping_sub(1), flags: SYN, ..Segment::of(half, b"") };
+        let carry = |(half, from, to): (usize, usize, usize)| {
+            let flags = if to == texts[half].len() { FIN } else { 0 };
+            let seq = bases[half].wrapping_add(from as u32);
+            Segment { seq, flags, ..Segment::of(half, &texts[half][from..to]) }
+        };
+        let segments = [0, 1].map(syn).into_iter().chain(pieces.into_iter().map(carry));
+        let steps = (1..).zip(segments).map(|(frame, segment)| Step::Push(Segment { frame, ..segment })).collect();
+        let settings = Settings { gap_wait: u64::MAX, gap_segments: u64::MAX, ..Settings::default() };
+        let mut streams = [Vec::new(), Vec::new()];
+        for event in engine::exact(&settings, steps) {
+            match event {
+                Event::Data { half, offset, bytes, .. } => {
+                    prop_assert_eq!(streams[half].len() as u64, offset);
+                    streams[half].extend(bytes);
+                }
+                Event::Finished { how, .. } => prop_assert_eq!(how, Finish::Fin),
+                Event::Gap { .. } => prop_assert!(false, "nothing is missing"),
+                _ => {}
+            }
+        }
+        prop_assert_eq!(streams, texts);
     }
 }
 

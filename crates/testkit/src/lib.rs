@@ -6,7 +6,6 @@
 
 pub mod build;
 pub mod model;
-pub mod naive;
 pub mod split;
 pub mod websocket;
 pub mod wire;

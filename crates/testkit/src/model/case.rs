@@ -190,8 +190,8 @@ impl Op {
 /// How it begins, and what all of it is under.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
-    /// The policy (two bits), time-outs, no waiting behind a RST, short gaps, what is captured (two bits), and
-    /// something behind the streams' starts.
+    /// The policy (two bits), time-outs, no waiting behind a RST, no giving up of holes, what is captured (two bits);
+    /// and whether it is to be looked at with bounds, too.
     pub settings: u8,
     /// How the conversation opens.
     pub opening: u8,

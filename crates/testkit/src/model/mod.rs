@@ -133,6 +133,8 @@ pub enum Cause {
     Snaplen,
     /// Neither, at the end.
     Unacknowledged,
+    /// A bound was reached. The model has none; what it is compared with may.
+    Limit,
 }
 
 /// How a stream ended.
