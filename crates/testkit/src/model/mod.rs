@@ -1,8 +1,8 @@
 //! A reference model of what a passive TCP engine says about one pair of endpoints: the simplest thing that could be
 //! right.
 //!
-//! A direction is a map from position to byte ([`stream`]); a connection is two of them and what its flags said
-//! ([`connection`]). Nothing is bounded, recycled, cached or done early: the rules of the event contract are written
+//! A direction is a map from position to byte (`stream`); a connection is two of them and what its flags said
+//! (`connection`). Nothing is bounded, recycled, cached or done early: the rules of the event contract are written
 //! down one after the other, each looking at everything there is. [`Case`](case::Case) makes conversations for it.
 //!
 //! Three things are left out: bounds, more than one connection at a time, and a SYN of other numbers inside
