@@ -38,7 +38,7 @@ bench: deps ## Run the benches
 	$(CARGO) bench --package wiretrace-benches
 
 SECONDS_EACH ?= 300
-FUZZ_TARGETS = savefile frame fragments segments http1 websocket content pipeline packets
+FUZZ_TARGETS = savefile frame fragments segments streams http1 websocket content pipeline packets
 fuzz: deps ## Run each fuzz target for SECONDS_EACH seconds (needs nightly and cargo-fuzz)
 	@for target in $(FUZZ_TARGETS); do \
 	  echo "== $$target"; \

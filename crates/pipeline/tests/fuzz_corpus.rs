@@ -16,15 +16,20 @@ use wiretrace_testkit::build::{
     gtpu, icmpv4, icmpv6, igmp_v3_report, ipv6_options, linux_sll, lldp, mpls, padded, ppp_control, pppoe,
     rapid_spanning_tree, sctp, tcp_flags, tcp_option, udp, vxlan,
 };
+use wiretrace_testkit::model::case::{Case, Kind, Op as TcpOp};
 use wiretrace_testkit::wire::{Conversation, Side};
+
+#[path = "../../tcp/tests/support/engine.rs"]
+mod engine;
 
 type Body = fn(&[u8]);
 
-const TARGETS: [(&str, Body); 9] = [
+const TARGETS: [(&str, Body); 10] = [
     ("savefile", wiretrace_capture::fuzzing::savefile),
     ("frame", wiretrace_decode::fuzzing::frame),
     ("fragments", wiretrace_decode::fuzzing::fragments),
     ("segments", wiretrace_tcp::fuzzing::segments),
+    ("streams", |data| engine::check(&Case::of_bytes(data))),
     ("http1", wiretrace_http::fuzzing::http1),
     ("websocket", wiretrace_http::fuzzing::websocket),
     ("content", wiretrace_content::fuzzing::content),
@@ -222,6 +227,94 @@ fn segments() -> Vec<(&'static str, Vec<u8>)> {
         ("fins", [&data(&[0, 1])[..], &[1, 0x30, 5, 0, 9, 1, 0x31, 5, 0, 9, 0xe5]].concat()),
         ("reset", [&data(&[0, 1])[..], &[1, 0x40, 5, 3, 9], &[1, 0x80, 5, 8, 9]].concat()),
         ("tiny", [&[0, 0], &data(&[0, 3, 2, 5, 4, 9, 8, 1])[2..]].concat()),
+    ]
+}
+
+fn streams() -> Vec<(&'static str, Vec<u8>)> {
+    use Kind::{
+        Ack, AckUnseen, Again, Ahead, Altered, Cut, Duplicate, Fin, KeepAlive, Lose, NewSyn, Probe, Refuse,
+        Reset, ResetAnywhere, Send, Silence, Swap, SynAgain, Wild, Window,
+    };
+    // Settings, opening, scales, bases, windows, seed; then what, who, two numbers, and the time before it.
+    const HANDSHAKE: [u8; 8] = [0, 8, 8, 8, 101, 5, 0x77, 1];
+    let case = |head: [u8; 8], ops: &[(Kind, u8, u8, u8, u8)]| {
+        let ops = ops.iter().map(|&(kind, half, a, b, time)| TcpOp::new(kind, half, a, b, time)).collect();
+        Case::new(head, ops).bytes()
+    };
+    let with = |settings: u8, opening: u8| {
+        let [_, _, a, b, c, d, e, f] = HANDSHAKE;
+        [settings, opening, a, b, c, d, e, f]
+    };
+    let talk = [(Send, 0, 40, 0, 4), (Send, 1, 30, 1, 5), (Send, 0, 20, 1, 5), (Ack, 1, 0, 0, 8)];
+    let closes = [(Fin, 0, 0, 0, 5), (Ack, 1, 0, 1, 5), (Fin, 1, 1, 9, 5), (Ack, 0, 0, 1, 5)];
+    let hole = [(Lose, 0, 9, 0, 0), (Send, 0, 20, 0, 0), (Ack, 1, 0, 0, 8)];
+    let copies =
+        [(Ahead, 0, 20, 31, 0), (Altered, 0, 25, 40, 0), (Altered, 0, 90, 60, 0), (Again, 0, 60, 60, 0)];
+    vec![
+        ("talk", case(HANDSHAKE, &[&talk[..], &closes].concat())),
+        ("hole-segments", case(HANDSHAKE, &[&talk[..], &hole, &[(Send, 0, 9, 0, 4); 4]].concat())),
+        ("hole-time", case(HANDSHAKE, &[&hole[..], &[(Silence, 0, 30, 1, 0), (Send, 0, 1, 0, 0)]].concat())),
+        ("copies-first", case(with(0x80, 8), &copies)),
+        ("copies-bsd", case(with(2, 8), &copies)),
+        ("copies-linux", case(with(3, 8), &copies)),
+        (
+            "rough",
+            case(
+                with(4, 8),
+                &[&talk[..], &[(Swap, 0, 0, 0, 0), (Duplicate, 0, 0, 0, 0), (Cut, 0, 30, 7, 4)]].concat(),
+            ),
+        ),
+        (
+            "windows",
+            case(
+                with(0, 8),
+                &[
+                    (Window, 1, 0, 0, 4),
+                    (Probe, 0, 0, 0, 5),
+                    (Window, 1, 4, 0, 5),
+                    (Ahead, 0, 63, 31, 4),
+                    (Send, 0, 40, 0, 4),
+                    (Altered, 0, 31, 31, 4),
+                ],
+            ),
+        ),
+        (
+            "keep-alive",
+            case(HANDSHAKE, &[&talk[..], &[(KeepAlive, 0, 0, 0, 14), (KeepAlive, 0, 1, 0, 14)]].concat()),
+        ),
+        ("refused", case(with(0, 0x30), &[(SynAgain, 0, 3, 0, 14), (Refuse, 1, 3, 0, 5)])),
+        ("unanswered", case(with(4, 0), &[(SynAgain, 0, 0, 0, 14), (Silence, 0, 40, 3, 0)])),
+        ("simultaneous", case(with(0, 0x45), &[&talk[..], &closes].concat())),
+        ("midway", case(with(0, 6), &[&talk[..], &[(Again, 0, 70, 30, 0), (SynAgain, 0, 0, 0, 0)]].concat())),
+        ("one-sided", case(with(0x20, 8), &[&talk[..], &hole, &closes].concat())),
+        (
+            "reset",
+            case(
+                with(0, 8),
+                &[
+                    &talk[..],
+                    &[
+                        (ResetAnywhere, 1, 0, 64, 4),
+                        (Reset, 1, 0, 1, 4),
+                        (Send, 0, 9, 0, 4),
+                        (Silence, 0, 3, 2, 0),
+                        (Send, 0, 9, 0, 4),
+                    ],
+                ]
+                .concat(),
+            ),
+        ),
+        (
+            "again",
+            case(
+                HANDSHAKE,
+                &[
+                    &closes[..],
+                    &[(NewSyn, 0, 0, 3, 14), (AckUnseen, 1, 1, 0, 4), (Wild, 0, 4, 0, 4), (Send, 0, 9, 0, 4)],
+                ]
+                .concat(),
+            ),
+        ),
     ]
 }
 
@@ -455,6 +548,7 @@ fn seeds_are_as_made() {
         frame(),
         fragments(),
         segments(),
+        streams(),
         http1(),
         websocket(),
         content(),

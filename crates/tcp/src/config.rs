@@ -6,7 +6,11 @@ use crate::Limits;
 ///
 /// Bytes that were handed on cannot be taken back: this decides among bytes that wait behind a hole. Receiving
 /// systems differ here, and who knows which one it was can see what its application saw. `new` and `old` are the
-/// two segments; each policy says when the *new* one's bytes count.
+/// two segments, `old` the one whose byte counted so far; each policy says when the *new* one's bytes count. What
+/// the snap length cut off takes no part in it: it neither replaces a byte nor is replaced.
+///
+/// What was replaced is held as a piece of its own. Where [`Limits`](crate::Limits) leave no room for one more piece, the
+/// bytes are replaced all the same, but a third copy is compared with the first segment.
 ///
 /// ```
 /// use wiretrace_tcp::Overlap;

@@ -245,7 +245,7 @@ impl<D> Connection<D> {
     /// The window that this half offered last, in bytes; `None` where nothing of it was seen, or the handshake was
     /// not, so that nobody knows its scale (RFC 7323 §2.2).
     pub fn window(&self, half: Half) -> Option<u64> {
-        let scale = if self.half(half).has(known::SYN_WINDOW) { 0 } else { self.scale(half)? };
+        let scale = self.scale(half)?;
         let half = self.half(half);
         half.has(known::ACKED).then(|| half.window_bytes(scale))
     }
@@ -271,7 +271,7 @@ impl<D> Connection<D> {
         if !this.has(known::STARTED) || !other.has(known::ACKED) {
             return 0;
         }
-        (this.high() as i64 - this.position(other.last_ack)).clamp(0, i64::MAX) as u64
+        (this.high() as i64 - this.position(other.last_ack)).clamp(0, this.high() as i64) as u64
     }
 
     #[inline]

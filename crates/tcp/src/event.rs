@@ -275,11 +275,11 @@ pub enum Event<'a> {
         seq: u32,
         /// Its payload length.
         len: u32,
-        /// Whether its bytes differ from the earlier copy (the first one counts); `None` where they do not in
-        /// what could be compared, but a part of the earlier copy is no longer held.
+        /// Whether its bytes differ from the earlier copy that is held ([`Overlap`](crate::Overlap) says which one
+        /// counts); `None` where they do not in what could be compared, but a part of the earlier copy is no longer held.
         conflict: Option<bool>,
     },
-    /// New payload below the highest position seen.
+    /// New payload below the highest position seen, be that a FIN's.
     OutOfOrder {
         /// Who sent it.
         half: Half,

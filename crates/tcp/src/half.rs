@@ -54,7 +54,7 @@ pub struct HalfStats {
     pub(crate) extent: u64,
     /// Segments whose payload, or FIN, was all seen before; keep-alives and window probes aside.
     pub retransmits: u32,
-    /// Segments with new payload below the highest position seen.
+    /// Segments with new payload below the highest position seen, be that a FIN's.
     pub out_of_order: u32,
     /// Segments that announce a window of zero (SYN, FIN and RST aside).
     pub zero_windows: u32,

@@ -12,7 +12,8 @@ pub struct Limits {
     /// Bytes of memory for out-of-order payload per half. Default 4 MiB. At the bound the half's oldest hole is
     /// given up. A held piece is charged its buffer: its length rounded up to a power of two, at least 256.
     pub held_bytes_per_half: usize,
-    /// Bytes of memory for out-of-order payload of the whole table, spare buffers included. Default 8 MiB. At
+    /// Bytes of memory for out-of-order payload of the whole table, spare buffers included; an eighth
+    /// more may be payload that came before its SYN+ACK and waits for it (sixteen segments of a connection, three seconds). Default 8 MiB. At
     /// the bound the hole that has been open for longest is given up, whosever it is.
     pub held_bytes: usize,
     /// Out-of-order pieces held per half. Default 4,096. At the bound the half's oldest hole is given up.

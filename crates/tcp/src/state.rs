@@ -203,8 +203,7 @@ impl<D> Connection<D> {
         }
         // An unknown scale is taken for the largest.
         let scale = self.scale(!segment.half).unwrap_or(14);
-        let sent = i64::from(distance(other.last_ack, this.raw(this.high())));
-        let window = (other.window_bytes(scale) as i64).max(sent).max(0);
+        let window = other.window_bytes(scale).max(self.unacknowledged(segment.half)) as i64;
         // A FIN counts as one number.
         (0..=window + 1).contains(&i64::from(distance(other.last_ack, segment.seq)))
     }
@@ -280,6 +279,9 @@ impl<D> Connection<D> {
         if !this.has(known::ACKED) {
             this.known |= known::ACKED;
             this.first_ack = ack;
+        } else if this.last_ack == ack {
+            // The short way does not look at it again, either.
+            return;
         }
         this.last_ack = ack;
         let other = self.half_mut(!half);

@@ -522,3 +522,23 @@ fn the_window_of_a_syn_is_not_scaled() {
     assert_eq!(push(A, 6, Flags::ACK, 100 + 12_799, 1000, b"x"), [""; 0], "and then 12,800");
     assert_eq!(push(A, 7, Flags::ACK, 100 + 12_800, 1000, b"x"), ["1 A outside_window 1"]);
 }
+
+#[test]
+fn no_more_is_pending_than_was_sent() {
+    let mut w = World::default();
+    let pending = std::cell::Cell::new(None);
+    let mut sink = wiretrace_tcp::from_fn(|_: &mut Connection<()>, event: Event<'_>| {
+        if let Event::Reset { pending: bytes, .. } = event {
+            pending.set(Some(bytes));
+        }
+    });
+    w.handshake(100, 1000);
+    w.seg(A, "A", 100, 1000, "abcde");
+    for (ack, bytes) in [(102, 3), (105, 0), (99, 5), (100u32.wrapping_sub(70_000), 5)] {
+        w.seg(B, "A", 1000, ack, "");
+        let (key, flags) = (w.key(), wiretrace_tcp::Flags::RST);
+        let reset = wiretrace_tcp::Segment { half: B, frame: 9, seq: 1 << 30, flags, ..Default::default() };
+        w.table.push(&key, &reset, &mut sink);
+        assert_eq!(pending.get(), Some(bytes), "{ack} acknowledged");
+    }
+}

@@ -8,7 +8,6 @@
 pub mod build;
 pub mod flood;
 pub mod model;
-pub mod naive;
 pub mod split;
 pub mod websocket;
 pub mod wire;

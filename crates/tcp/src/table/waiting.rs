@@ -31,6 +31,10 @@ impl<D: Default> FlowTable<D> {
             let (deadline, id) = (clock.saturating_add(early::WAIT_NS), record.id);
             self.shared.timers.push(Timer { deadline, id, slot, due: Due::Early });
         }
+        // The deadline that it is under already may be later than that of an answered one.
+        if let Some(deadline) = record.idle_deadline(&self.shared.limits).filter(|_| first) {
+            self.shared.timers.push(Timer { deadline, id: record.id, slot, due: Due::Idle });
+        }
         if record.list != Which::Open {
             self.move_to(slot, Which::Open);
             self.set_unanswered_at();

@@ -190,8 +190,8 @@ impl Op {
 /// How it begins, and what all of it is under.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
-    /// The policy (two bits), time-outs, no waiting behind a RST, short gaps, what is captured (two bits), and
-    /// something behind the streams' starts.
+    /// The policy (two bits), time-outs, no waiting behind a RST, no giving up of holes, what is captured (two bits);
+    /// and whether it is to be looked at with bounds, too.
     pub settings: u8,
     /// How the conversation opens.
     pub opening: u8,
@@ -252,6 +252,12 @@ impl Case {
     pub fn new(head: [u8; 8], ops: Vec<Op>) -> Self {
         let [settings, opening, a, b, base_a, base_b, windows, seed] = head;
         Case { settings, opening, scales: [a, b], bases: [base_a, base_b], windows, seed, ops }
+    }
+
+    /// What [`Arbitrary`] makes of any bytes.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        let made = Case::arbitrary(&mut Unstructured::new(bytes));
+        made.unwrap_or_else(|_| Case::new([0; 8], Vec::new()))
     }
 
     /// The bytes that [`Arbitrary`] makes this of.
@@ -493,7 +499,7 @@ impl Maker {
             Kind::SynAgain => self.syn(half, (a % 8) as u32, SYN | if b & 1 == 0 { 0 } else { ACK }),
             Kind::NewSyn => {
                 // Far from the old numbers, or so near that both connections could be meant.
-                let step = if a & 1 == 0 { 0x0100_0000 * (b as u32 + 1) } else { b as u32 };
+                let step = if a & 1 == 0 { 0x0100_0000u32.wrapping_mul(b as u32 + 1) } else { b as u32 };
                 for talker in &mut self.talkers {
                     talker.base = talker.base.wrapping_add(step);
                     talker.ack = talker.ack.wrapping_add(step);

@@ -1,10 +1,13 @@
 //! A connection: what the flags and the numbers of its segments say.
 
-use super::stream::{Load, Origin, Stream};
+use super::stream::{Load, Origin, Stream, WILD};
 use super::{ACK, Event, FIN, Finish, Outcome, RST, Reason, Record, SYN, Segment, Settings};
 
 /// A SYN that comes late may move the start of an untouched stream by this much.
 const LATE_SYN: i64 = 65_535;
+
+/// Answers that come before their SYN+ACK wait for it: so many of them, for so long.
+const EARLY: (usize, u64) = (16, 3_000_000_000);
 
 /// What is known of a side beside its stream.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +31,7 @@ pub(crate) enum Due {
     Linger,
     Silence,
     Reset,
+    Early,
 }
 
 #[derive(Clone, Debug)]
@@ -51,6 +55,9 @@ pub(crate) struct Connection {
     /// A RST was seen before both sides had sent FIN.
     reset_first: bool,
     over: Option<u64>,
+    /// Segments of a side whose stream's beginning is not known yet, and how long they wait.
+    early: Vec<Segment>,
+    early_until: u64,
 }
 
 impl Connection {
@@ -71,6 +78,8 @@ impl Connection {
             reset: false,
             reset_first: false,
             over: None,
+            early: Vec::new(),
+            early_until: 0,
         }
     }
 
@@ -100,13 +109,51 @@ impl Connection {
         self.sides.iter().filter(|side| side.fin_sent).count()
     }
 
-    pub(crate) fn segment(
-        &mut self,
-        segment: &Segment,
-        clock: u64,
-        settings: &Settings,
-        record: &mut Record,
-    ) {
+    /// Takes a segment, unless it has to wait, and those that waited where it tells where their stream begins.
+    pub(crate) fn push(&mut self, segment: &Segment, clock: u64, settings: &Settings, record: &mut Record) {
+        let (this, other) = (&self.sides[segment.half], &self.sides[1 - segment.half]);
+        let answers = this.stream.base.is_none() && other.syn.is_some() && other.ack.is_none();
+        let (syn, rst) = (segment.has(SYN), segment.has(RST));
+        let bytes = self.early.iter().map(|early| early.payload.len()).sum::<usize>() + segment.payload.len();
+        let room = self.early.len() < EARLY.0 && bytes <= settings.early_bytes;
+        if answers && !syn && !rst && segment.len > 0 && room {
+            if self.early.is_empty() {
+                self.early_until = clock.saturating_add(EARLY.1);
+            }
+            self.early.push(segment.clone());
+            (self.half_open, self.last_clock) = (false, clock);
+            return;
+        }
+        let tells = if answers { !syn || rst } else { rst };
+        if tells {
+            self.take_early(clock, settings, record);
+        }
+        self.segment(segment, clock, settings, record);
+        if answers || segment.has(ACK) {
+            self.take_early(clock, settings, record);
+        }
+    }
+
+    /// The segments that waited are taken, in the order in which they came; where nothing else told, the lowest is the
+    /// stream's beginning.
+    fn take_early(&mut self, clock: u64, settings: &Settings, record: &mut Record) {
+        let early = std::mem::take(&mut self.early);
+        let lowest = early
+            .iter()
+            .map(|segment| segment.seq)
+            .reduce(|a, b| if (b.wrapping_sub(a) as i32) < 0 { b } else { a });
+        if let (Some(seq), Some(first)) = (lowest, early.first()) {
+            let stream = &mut self.sides[first.half].stream;
+            if stream.base.is_none() {
+                stream.start(seq);
+            }
+        }
+        for segment in early {
+            self.segment(&segment, clock, settings, record);
+        }
+    }
+
+    fn segment(&mut self, segment: &Segment, clock: u64, settings: &Settings, record: &mut Record) {
         let Segment { half, seq, ack, len, .. } = *segment;
         self.last_clock = clock;
         let counters = &mut self.sides[half].stream.counters;
@@ -131,7 +178,8 @@ impl Connection {
             if let Some(ns) = self.handshake.filter(|_| established) {
                 record.say(Event::Established { ns });
             }
-            if segment.has(ACK) {
+            // The same again says nothing new.
+            if segment.has(ACK) && self.sides[half].ack != Some(ack) {
                 self.sides[half].ack = Some(ack);
                 let other = &mut self.sides[1 - half].stream;
                 let packets = other.counters.packets;
@@ -207,7 +255,7 @@ impl Connection {
     fn pending(&self, half: usize) -> u64 {
         let stream = &self.sides[half].stream;
         let Some(ack) = self.sides[1 - half].ack.filter(|_| stream.base.is_some()) else { return 0 };
-        (stream.high() as i64 - stream.position(ack)).max(0) as u64
+        (stream.high() as i64 - stream.position(ack)).clamp(0, stream.high() as i64) as u64
     }
 
     fn take_reset(&mut self, segment: &Segment, clock: u64, settings: &Settings, record: &mut Record) {
@@ -360,6 +408,9 @@ impl Connection {
             () if self.fins() > 0 => settings.half_closed,
             () => settings.idle,
         };
+        if !self.early.is_empty() {
+            due.push((self.early_until, Due::Early));
+        }
         match (self.over, silence) {
             (Some(over), _) => due.push((over.saturating_add(settings.linger), Due::Linger)),
             (None, Some(wait)) => due.push((self.last_clock.saturating_add(wait), Due::Silence)),
@@ -382,6 +433,7 @@ impl Connection {
                 stream.give_up(half, clock, settings.gap_segments, settings.gap_wait, record);
             }
             Due::Reset => self.flush(Finish::Reset, record),
+            Due::Early => self.take_early(clock, settings, record),
             Due::Linger | Due::Silence => return true,
         }
         false
@@ -394,7 +446,14 @@ impl Connection {
     }
 
     /// It ends, by time or not.
-    pub(crate) fn end(&mut self, due: Option<(u64, Due)>, record: &mut Record) {
+    pub(crate) fn end(
+        &mut self,
+        due: Option<(u64, Due)>,
+        clock: u64,
+        settings: &Settings,
+        record: &mut Record,
+    ) {
+        self.take_early(clock, settings, record);
         record.ledger.stream_positions += self.sides.iter().map(|side| side.stream.positions()).sum::<u64>();
         self.flush(if self.reset { Finish::Reset } else { Finish::Cut }, record);
         let reason = match () {
@@ -417,8 +476,9 @@ impl Connection {
     }
 }
 
-/// Whether a SYN in front of `first` can be that of a stream that has begun without it.
+/// Whether a SYN in front of `first` can be that of a stream that has begun without it. Far into a stream, its start
+/// is too far away.
 fn fits(stream: &Stream, first: u32) -> bool {
     let moved = i64::from(first.wrapping_sub(stream.base.unwrap_or(first)) as i32);
-    moved == 0 || stream.is_untouched() && moved.abs() <= LATE_SYN
+    moved == 0 && stream.high() < WILD || stream.is_untouched() && moved.abs() <= LATE_SYN
 }

@@ -1,8 +1,8 @@
 //! A reference model of what a passive TCP engine says about one pair of endpoints: the simplest thing that could be
 //! right.
 //!
-//! A direction is a map from position to byte ([`stream`]); a connection is two of them and what its flags said
-//! ([`connection`]). Nothing is bounded, recycled, cached or done early: the rules of the event contract are written
+//! A direction is a map from position to byte (`stream`); a connection is two of them and what its flags said
+//! (`connection`). Nothing is bounded, recycled, cached or done early: the rules of the event contract are written
 //! down one after the other, each looking at everything there is. [`Case`](case::Case) makes conversations for it.
 //!
 //! Three things are left out: bounds, more than one connection at a time, and a SYN of other numbers inside
@@ -105,6 +105,8 @@ pub struct Settings {
     pub idle: Option<u64>,
     /// Silence behind a RST until the streams end.
     pub reset_wait: u64,
+    /// Payload of answers that may wait for their SYN+ACK.
+    pub early_bytes: usize,
 }
 
 impl Default for Settings {
@@ -120,6 +122,7 @@ impl Default for Settings {
             half_closed: None,
             idle: None,
             reset_wait: 200 * MS,
+            early_bytes: 1 << 20,
         }
     }
 }
@@ -133,6 +136,8 @@ pub enum Cause {
     Snaplen,
     /// Neither, at the end.
     Unacknowledged,
+    /// A bound was reached. The model has none; what it is compared with may.
+    Limit,
 }
 
 /// How a stream ended.
@@ -377,7 +382,7 @@ impl Model {
             self.end(None);
         }
         let connection = self.connection.get_or_insert_with(|| Connection::new(segment, clock));
-        connection.segment(segment, clock, &self.settings, &mut self.record);
+        connection.push(segment, clock, &self.settings, &mut self.record);
         true
     }
 
@@ -402,7 +407,7 @@ impl Model {
 
     fn end(&mut self, due: Option<(u64, connection::Due)>) {
         if let Some(mut connection) = self.connection.take() {
-            connection.end(due, &mut self.record);
+            connection.end(due, self.clock, &self.settings, &mut self.record);
         }
     }
 }

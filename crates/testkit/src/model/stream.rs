@@ -4,7 +4,7 @@ use super::{Cause, Counters, Event, Finish, Policy, Record};
 use std::collections::BTreeMap;
 
 /// A segment further than this from the stream is no part of it: no window is larger (RFC 7323 §2.3).
-const WILD: u64 = 1 << 30;
+pub(crate) const WILD: u64 = 1 << 30;
 
 /// A position that some segment carried.
 #[derive(Clone, Copy, Debug)]
