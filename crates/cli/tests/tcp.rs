@@ -346,6 +346,70 @@ fn threads_make_no_difference_to_what_is_measured() {
     }
 }
 
+/// A segment that is sent again by timer, and a receiver that takes nothing for half a second.
+fn troubled() -> Capture {
+    let mut c = Conversation::new();
+    c.syn().client(&[b'x'; 100]).acks(wiretrace_testkit::wire::Acks::None);
+    c.client(&[b'x'; 100]).wait(399).duplicate().ack(Side::Server);
+    c.zero_window(Side::Server).wait(499).ack(Side::Server).client(b"more").ack(Side::Server).fin();
+    Capture::new(&c.frames())
+}
+
+#[test]
+fn what_is_measured_is_told() {
+    let capture = troubled();
+    let objects = capture.objects(&[]);
+    let resent = of(&objects, "retransmit")[0];
+    assert_eq!((&resent["kind"], &resent["after_ms"]), (&"timeout".into(), &400.into()));
+    let opened = of(&objects, "window_open")[0];
+    assert_eq!((&opened["closed_ms"], &opened["dir"]), (&500.into(), &"server".into()));
+    assert!(of(&objects, "round_trip").is_empty(), "they were not asked for");
+    let end = of(&objects, "end")[0];
+    let (client, server) = (&end["client"], &end["server"]);
+    assert_eq!((&client["resent_bytes"], &client["resends"]["timeout"]), (&100.into(), &1.into()));
+    assert_eq!((&client["rtt"]["samples"], &client["rtt"]["min_ms"]), (&2.into(), &1.into()));
+    assert_eq!((&server["zero_window_ms"], client.get("sha1")), (&500.into(), None));
+    assert_eq!(server["window_peak"], 64_240);
+    let text = capture.text(&["tcp"]);
+    assert!(text.contains(", 1 resent (1 timeout)") && text.contains(", 1 zero window (500.0ms)"), "{text}");
+    assert!(text.ends_with(" [slow receiver: server, network: client to server]\n"), "{text}");
+    let table = capture.text(&["tcp", "--summary", "--sort", "zero-window"]);
+    assert!(table.contains(" 500.0ms  slow receiver: server, network: client to server\n"), "{table}");
+}
+
+#[test]
+fn a_series_has_every_round_trip_once() {
+    let capture = troubled();
+    let objects = capture.objects(&["--rtt-series"]);
+    let trips = of(&objects, "round_trip");
+    let all: Vec<_> = trips.iter().map(|trip| (&trip["position"], &trip["bytes"], &trip["rtt_ms"])).collect();
+    // Not of what was sent twice.
+    let (first, last) = ((&100.into(), &100.into(), &1.into()), (&204.into(), &4.into(), &1.into()));
+    assert_eq!(all, [first, last]);
+    assert!(trips.iter().all(|trip| trip["dir"] == "client" && trip["frame"].is_u64()));
+    let rest: Vec<_> = objects.iter().filter(|object| object["event"] != "round_trip").cloned().collect();
+    assert_eq!(rest, capture.objects(&[]), "a series adds to the rest, and changes nothing of it");
+    let text = capture.text(&["tcp", "--rtt-series"]);
+    assert!(
+        text.contains(" 192.0.2.1:40000 -> 198.51.100.1:80 round trip 1.00ms of 4B up to 204\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn http_says_what_tcp_cost() {
+    let text = troubled().text(&["http", "--tcp-verbose"]);
+    for what in [
+        " by client, timeout after 400.0ms\n",
+        " TCP zero window of server\n",
+        " TCP window of server open after 500.0ms\n",
+        " TCP end after ",
+    ] {
+        assert_eq!(text.matches(what).count(), 1, "{what}: {text}");
+    }
+    assert!(!text.contains("established") && !text.contains("round trip"), "{text}");
+}
+
 #[test]
 fn wrong_values_are_said_with_what_would_be_right() {
     let capture = Capture::new(&[]);

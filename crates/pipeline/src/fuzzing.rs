@@ -15,8 +15,8 @@ use wiretrace_decode::DefragmentLimits;
 use wiretrace_http::ResponseHead;
 
 use crate::{
-    Config, Emitter, Event, Exchange, Handler, Limits, Outcome, Pipeline, Progress, ProgressStep, RunError,
-    Side, Summary, TcpEvent, TcpKind, Wants, WebSocketMessage, WebSocketPayload,
+    Config, Emitter, Event, Exchange, Handler, Limits, Measure, Outcome, Overlap, Pipeline, Progress,
+    ProgressStep, RunError, Side, Summary, TcpEvent, TcpKind, Wants, WebSocketMessage, WebSocketPayload,
 };
 
 pub use capture::{DICTIONARY, from_operations};
@@ -87,7 +87,11 @@ pub fn tiny() -> Config {
     config.tcp.limits.held_segments_per_half = 3;
     config.tcp.limits.holes_per_half = 2;
     config.tcp.limits.linger_ns = 1_000_000_000;
+    config.tcp.limits.half_open_ns = Some(2_000_000_000);
+    config.tcp.limits.half_closed_ns = Some(3_000_000_000);
     config.tcp.limits.idle_ns = Some(5_000_000_000);
+    config.tcp.overlap = Overlap::Linux;
+    config.tcp.measure = Measure::Sketch;
     config.http.head_bytes = 128;
     config.http.search_bytes = 48;
     config.http.chunk_line_bytes = 16;
@@ -102,7 +106,8 @@ pub fn tiny() -> Config {
 /// Asserts what holds for a capture file of so many frames and captured bytes.
 fn check(file: &[u8], frames: u64, captured: u64) {
     // Few partitions: making 64 takes longer than most inputs.
-    let default = Config { partitions: 3, ..Config::default() };
+    let mut default = Config { partitions: 3, ..Config::default() };
+    default.tcp.measure = Measure::Series;
     for config in [default, tiny()] {
         // Threads cost more than all the rest: once is enough.
         let threads = if config.partitions == 3 { 2 } else { 1 };

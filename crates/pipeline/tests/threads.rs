@@ -145,11 +145,13 @@ fn threads_and_blocks_make_no_difference() {
 fn threads_make_no_difference_on_the_corpus() {
     let Some(files) = corpus() else { return };
     let (mut most, mut blocks) = (0, 0);
+    let mut default = Config::default();
+    default.tcp.measure = Measure::Series;
     for file in files {
         let capture = std::fs::read(&file).unwrap();
-        let (want, summary, _) = trace(&capture, &Config::default(), 4096, false);
+        let (want, summary, _) = trace(&capture, &default, 4096, false);
         for (threads, frames) in [(2, 1), (2, 4096), (3, 3), (8, 1000)] {
-            let config = Config { threads, ..Config::default() };
+            let config = Config { threads, ..default.clone() };
             let (got, run, worked) = trace(&capture, &config, frames, false);
             assert!(got == want, "{}: {threads} threads, blocks of {frames}", file.display());
             assert_eq!(run.run.packets, summary.run.packets);
