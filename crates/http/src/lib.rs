@@ -48,16 +48,18 @@ mod framing;
 mod grammar;
 mod held;
 mod limits;
+mod mode;
 mod peer;
 mod shared;
 pub mod sink;
 mod websocket;
 
-pub use anomaly::Anomaly;
+pub use anomaly::{Anomalies, Anomaly};
 pub use connection::{Account, Close, Connection};
 pub use detect::{MessageKind, may_start, starts_message};
 pub use event::{Event, Field, RequestHead, ResponseHead, UpgradeKind, Version};
 pub use limits::Limits;
+pub use mode::Mode;
 pub use peer::Peer;
 pub use sink::{RequestKind, Sink};
 pub use websocket::{
