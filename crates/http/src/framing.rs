@@ -40,24 +40,30 @@ pub(crate) struct Declared<'a> {
 impl<'a> Declared<'a> {
     pub(crate) fn of(fields: &[Field<'a>], anomalies: &mut Anomalies) -> Self {
         let mut declared = Self::default();
+        // Most names are none of these, as their lengths and first letters show.
+        const LENGTHS: u32 = 1 << 4 | 1 << 7 | 1 << 10 | 1 << 14 | 1 << 17;
+        const LETTERS: u32 = 1 << (b'h' & 31) | 1 << (b'u' & 31) | 1 << (b'c' & 31) | 1 << (b't' & 31);
         for field in fields {
             let Field { name, value } = *field;
-            // Most names are none of these, as their lengths show.
-            match name.len() {
-                4 if name.eq_ignore_ascii_case(b"host") => {
+            let [first, ..] = name else { continue };
+            if name.len() >= 32 || LENGTHS >> name.len() & LETTERS >> (first & 31) & 1 == 0 {
+                continue;
+            }
+            match (name.len(), first | 0x20) {
+                (4, b'h') if is(name, b"host") => {
                     declared.hosts += 1;
                     if declared.hosts == 1 {
                         declared.host = value;
                     }
                 }
-                7 if name.eq_ignore_ascii_case(b"upgrade") => {
+                (7, b'u') if is(name, b"upgrade") => {
                     declared.upgrade = declared.upgrade.or(Some(value));
                 }
-                10 if name.eq_ignore_ascii_case(b"connection") => declared.add_connection(value),
-                14 if is_or_looks_like(name, b"content-length", anomalies) => {
+                (10, b'c') if is(name, b"connection") => declared.add_connection(value),
+                (14, b'c') if is_or_looks_like(name, b"content-length", anomalies) => {
                     declared.add_length(value, anomalies);
                 }
-                17 if is_or_looks_like(name, b"transfer-encoding", anomalies) => {
+                (17, b't') if is_or_looks_like(name, b"transfer-encoding", anomalies) => {
                     declared.add_codings(value, anomalies);
                 }
                 _ => {}
@@ -67,9 +73,13 @@ impl<'a> Declared<'a> {
     }
 
     fn add_connection(&mut self, value: &[u8]) {
+        if is(value, b"keep-alive") {
+            self.keep_alive = true;
+            return;
+        }
         for option in value.split(|&byte| byte == b',').map(trim) {
-            self.close |= option.eq_ignore_ascii_case(b"close");
-            self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+            self.close |= is(option, b"close");
+            self.keep_alive |= is(option, b"keep-alive");
         }
     }
 
@@ -77,6 +87,10 @@ impl<'a> Declared<'a> {
     fn add_length(&mut self, value: &[u8], anomalies: &mut Anomalies) {
         self.lengths = self.lengths.saturating_add(1);
         let is_first_field = self.lengths == 1;
+        if is_first_field && let Some(number) = decimal(value) {
+            self.length = Some(number);
+            return;
+        }
         let mut differs = false;
         for (place, item) in value.split(|&byte| byte == b',').enumerate() {
             let number = decimal(trim(item));
@@ -183,16 +197,26 @@ impl<'a> Declared<'a> {
     }
 }
 
-/// Whether it is this name (in lower case, with a hyphen); one with an underscore for the hyphen is not, but odd.
-fn is_or_looks_like(name: &[u8], known: &[u8], anomalies: &mut Anomalies) -> bool {
-    if name.eq_ignore_ascii_case(known) {
-        return true;
-    }
+/// Whether it is this name, which is of lower-case letters and hyphens. Without a branch for each byte.
+#[inline(always)]
+fn is<const N: usize>(name: &[u8], known: &[u8; N]) -> bool {
+    let difference = |name: &[u8; N]| {
+        // Letters may differ in their case.
+        let mask = |known: u8| if known == b'-' { 0xff } else { 0xdf };
+        name.iter().zip(known).fold(0, |all, (&byte, &known)| all | ((byte ^ known) & mask(known)))
+    };
+    name.len() == N && name.first_chunk::<N>().is_some_and(|name| difference(name) == 0)
+}
+
+/// The same; one with an underscore for the hyphen is not this name, but odd.
+#[inline(always)]
+fn is_or_looks_like<const N: usize>(name: &[u8], known: &[u8; N], anomalies: &mut Anomalies) -> bool {
+    let is = is(name, known);
     let same = |(&one, &other): (&u8, &u8)| one.eq_ignore_ascii_case(&other) || one == b'_' && other == b'-';
-    if name.iter().zip(known).all(same) {
+    if !is && memchr::memchr(b'_', name).is_some() && name.iter().zip(known).all(same) {
         anomalies.insert(Anomaly::LookalikeField);
     }
-    false
+    is
 }
 
 /// A transfer coding that the registry has and RFC 9112 §7 leaves in it, other than chunked.

@@ -206,11 +206,10 @@ const NOT_FOUND: [&str; 1] = [
 ];
 
 /// Found, but with another end or body than with llhttp, and why.
-const FOUND_OTHERWISE: [&str; 8] = [
+const FOUND_OTHERWISE: [&str; 7] = [
     // A leniency of llhttp that takes a bare CR for a line end. RFC 9112 §2.2: it is invalid, or a space.
     "Headers separated by dummy characters (lenient)",
     "Empty headers separated by CR (lenient)",
-    "Bare CR after response line (lenient)",
     "Chunk header not terminated by CRLF (lenient)",
     // Transfer-Encoding that is not chunked in a request: llhttp reads until the connection closes, which ends no request
     // (RFC 9112 §6.3); Content-Length, or no body at all, is what others make of it.

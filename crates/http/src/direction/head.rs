@@ -5,7 +5,7 @@ use crate::framing::{Declared, Framing, contains_ignore_case};
 use crate::grammar::chunk::Part;
 use crate::grammar::field::{self, Fields};
 use crate::grammar::request_line::RequestLine;
-use crate::grammar::status_line::StatusLine;
+use crate::grammar::status_line::{StatusLine, split_cr};
 use crate::grammar::{StartLine, plain, split_line};
 use crate::shared::{Effect, Shared};
 use crate::sink::{RequestKind, Sink};
@@ -66,8 +66,11 @@ impl Direction {
         {
             return self.parsed_head(shared, peer, (head, &start, &fields), Anomalies::default(), cut, sink);
         }
-        let Some((line, rest, bare)) = split_line(head) else { return };
+        let Some((line, mut rest, bare)) = split_line(head) else { return };
         let Some((start, mut odd)) = StartLine::parse(line) else { return };
+        if let (StartLine::Status(_), Some((line, _))) = (&start, split_cr(line)) {
+            rest = head.get(line.len() + 1..).unwrap_or_default();
+        }
         if bare {
             odd.insert(Anomaly::BareLf);
         }

@@ -55,8 +55,9 @@ impl Direction {
                     self.ahead.insert(Anomaly::BareLf);
                     return 1;
                 }
-                // What waits for an answer is the other protocol's, from its first byte on.
-                Some(&byte) if is_blank(byte) && !self.may_switch => {
+                // White space before a request line. What waits for an answer is the other protocol's, from its first
+                // byte on.
+                Some(&byte) if is_blank(byte) && !self.may_switch && shared.requester != Some(!peer) => {
                     shared.account.message += 1;
                     self.ahead.insert(Anomaly::StartLineSpace);
                     return 1;
@@ -302,7 +303,7 @@ pub(super) fn anomaly_of_line(line: &[u8]) -> Anomaly {
         Anomaly::UnexpectedData
     } else if let Some(version) = line.strip_prefix(b"HTTP/") {
         match version {
-            [b'1', b'.', b'0'..=b'9', b' ' | b'\t', ..] => Anomaly::BadStatus,
+            [b'1', b'.', b'0'..=b'9', b' ', ..] => Anomaly::BadStatus,
             _ if is_other_version(version) => Anomaly::BadVersion,
             _ => Anomaly::BadStartLine,
         }

@@ -61,7 +61,9 @@ pub(crate) fn parse(line: &[u8]) -> Result<(u64, Anomalies), Anomaly> {
         Some(b';') if !are_extensions(rest) => {
             odd.insert(Anomaly::BadChunkExtension);
         }
-        None | Some(b';' | b'\r') => {}
+        None | Some(b';') => {}
+        // A bare CR is no white space here: recipients take it for very different things.
+        Some(b'\r') => return Err(Anomaly::BadChunk),
         Some(_) if behind.is_empty() => return Err(Anomaly::BadChunk),
         Some(_) => {
             odd.insert(Anomaly::ChunkGarbage);
@@ -106,7 +108,7 @@ mod tests {
         ] {
             assert_eq!(parse(line), Ok((size, Anomalies::default())), "{}", line.escape_ascii());
         }
-        for line in [&b""[..], b"g", b"5x", b"-1", b"0x5", b";a", b"\r", b" "] {
+        for line in [&b""[..], b"g", b"5x", b"-1", b"0x5", b";a", b"\r", b" ", b"5\r", b"5 \r;a"] {
             assert_eq!(parse(line), Err(Anomaly::BadChunk), "{}", line.escape_ascii());
         }
         assert_eq!(parse(b"10000000000000000"), Err(Anomaly::ChunkSizeOverflow));
@@ -124,10 +126,11 @@ mod tests {
             (b"5;a=\"b", Anomaly::BadChunkExtension),
             (b"5;a b", Anomaly::BadChunkExtension),
             (b"5;a=\"\x01\"", Anomaly::BadChunkExtension),
-            (b"5\r", Anomaly::BareCr),
         ] {
             assert_eq!(parse(line), Ok((5, [anomaly].into_iter().collect())), "{}", line.escape_ascii());
         }
+        let both = [Anomaly::BadChunkExtension, Anomaly::BareCr].into_iter().collect();
+        assert_eq!(parse(b"5;a\rb"), Ok((5, both)));
     }
 
     #[test]

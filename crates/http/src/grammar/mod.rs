@@ -72,11 +72,17 @@ pub(crate) fn is_token(bytes: &[u8]) -> bool {
 
 /// Without white space (SP, HTAB) at both ends.
 #[inline]
-pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
+pub(crate) fn trim(bytes: &[u8]) -> &[u8] {
+    trim_end(trim_start(bytes))
+}
+
+/// Without white space (SP, HTAB) at its front.
+#[inline]
+pub(crate) fn trim_start(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = bytes {
         bytes = rest;
     }
-    trim_end(bytes)
+    bytes
 }
 
 /// Without white space (SP, HTAB) at its end.

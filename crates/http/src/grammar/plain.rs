@@ -4,7 +4,7 @@
 use super::field::Fields;
 use super::request_line::{MAX_METHOD, RequestLine};
 use super::status_line::StatusLine;
-use super::{StartLine, scan, target, trim, trim_end};
+use super::{StartLine, is_tchar, scan, target, trim};
 use crate::{Field, Version};
 
 /// Parses a whole head at the front of `bytes`; gives its length. `None`: it is not whole, or odd.
@@ -14,34 +14,39 @@ pub(crate) fn parse<'a>(bytes: &'a [u8], fields: &mut Fields<'a>) -> Option<(Sta
         None => request_line(bytes)?,
     };
     loop {
-        if let [b'\r', b'\n', behind @ ..] = rest {
+        let Some(len) = scan::name_end(rest) else {
+            // The empty line; or an odd one, such as a folded one, which has no name.
+            let behind = behind_line(rest)?;
             return Some((start, bytes.len() - behind.len()));
-        }
-        rest = field(rest, fields)?;
+        };
+        let (name, behind) = rest.split_at_checked(len)?;
+        let value = match behind {
+            [b':', b' ', value @ ..] => value,
+            [b':', value @ ..] => value,
+            _ => return None,
+        };
+        let (value, behind) = value.split_at_checked(scan::value_end(value))?;
+        rest = behind_line(behind)?;
+        // Of its bytes, blanks are the lowest ones.
+        let value = match value {
+            [first, .., last] if *first > b' ' && *last > b' ' => value,
+            _ => trim(value),
+        };
+        fields.push(Field { name, value });
     }
 }
 
+/// What is behind the CRLF in front.
 #[inline(always)]
-fn field<'a>(line: &'a [u8], fields: &mut Fields<'a>) -> Option<&'a [u8]> {
-    // A folded line has no name.
-    let (name, behind) = line.split_at_checked(scan::token_end(line))?;
-    let [b':', value @ ..] = behind else { return None };
-    if name.is_empty() {
-        return None;
-    }
-    let mut value = value;
-    while let [b' ' | b'\t', shorter @ ..] = value {
-        value = shorter;
-    }
-    let (value, behind) = value.split_at_checked(scan::value_end(value))?;
-    let [b'\r', b'\n', behind @ ..] = behind else { return None };
-    fields.push(Field { name, value: trim_end(value) });
-    Some(behind)
+fn behind_line(bytes: &[u8]) -> Option<&[u8]> {
+    let (end, behind) = bytes.split_first_chunk::<2>()?;
+    (u16::from_le_bytes(*end) == u16::from_le_bytes(*b"\r\n")).then_some(behind)
 }
 
 #[inline(always)]
 fn request_line(bytes: &[u8]) -> Option<(StartLine<'_>, &[u8])> {
-    let (method, rest) = bytes.split_at_checked(scan::token_end(bytes.get(..MAX_METHOD).unwrap_or(bytes)))?;
+    let len = bytes.iter().take(MAX_METHOD + 1).position(|&byte| !is_tchar(byte))?;
+    let (method, rest) = bytes.split_at_checked(len)?;
     let [b' ', rest @ ..] = rest else { return None };
     let (target, rest) = rest.split_at_checked(scan::visible_end(rest))?;
     let (version, rest) = rest.split_first_chunk::<11>()?;
@@ -67,7 +72,7 @@ fn status_line(bytes: &[u8]) -> Option<(StartLine<'_>, &[u8])> {
         [b' ', rest @ ..] => rest.split_at_checked(scan::value_end(rest))?,
         _ => (&[][..], rest),
     };
-    let [b'\r', b'\n', rest @ ..] = rest else { return None };
+    let rest = behind_line(rest)?;
     let number = |digit: u8| u16::from(digit - b'0');
     let status = 100 * number(a) + 10 * number(b) + number(c);
     let version = Version { major: 1, minor: minor - b'0' };

@@ -1,7 +1,7 @@
-//! The loops that every byte of a head goes through: how far do bytes of a kind go? In blocks, since most of a
-//! head is values: sixteen at a time, which the compiler turns into vector instructions, then eight in a word.
+//! The loops that every byte of a head goes through: how far do bytes of a kind go? In words of eight bytes, where few
+//! are expected; in blocks of sixteen, which the compiler turns into vector instructions, where there are many.
 
-use super::is_tchar;
+use super::{is_tchar, is_token};
 
 /// Every byte of a word.
 const fn each(byte: u8) -> u64 {
@@ -10,17 +10,25 @@ const fn each(byte: u8) -> u64 {
 
 const HIGH: u64 = each(0x80);
 
-/// The high bit of each byte of `word` that is neither a control byte other than HTAB nor DEL is clear; of others
-/// it is set. No byte has a carry into the next one.
-const fn controls(word: u64) -> u64 {
-    let low = word & !HIGH;
-    let is_printable = low + each(0x60);
-    let is_tab = !((low ^ each(b'\t')) + each(0x7f));
-    let is_delete = low + each(1);
-    ((!is_printable & !is_tab) | (is_delete & is_printable)) & !word & HIGH
+/// The number of the first byte of which a bit is set.
+const fn first(bits: u64) -> usize {
+    (bits.trailing_zeros() / 8) as usize
 }
 
-/// Likewise, for bytes that are no letters and no hyphens: those are not all of a token's, but most.
+/// The word at a place, and what is behind it.
+#[inline(always)]
+fn split_word(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let (word, behind) = bytes.split_first_chunk::<8>()?;
+    Some((u64::from_le_bytes(*word), behind))
+}
+
+/// The high bit of each control byte and DEL is set. So may be that of another byte, behind one of those or behind 0xff,
+/// by a carry; what is found is looked at again.
+const fn maybe_controls(word: u64) -> u64 {
+    (word.wrapping_sub(each(0x20)) | word.wrapping_add(each(1))) & !word & HIGH
+}
+
+/// The high bit of each byte that is no letter and no hyphen is set: those are not all of a token's, but most.
 const fn uncommon(word: u64) -> u64 {
     let low = (word & !HIGH) | each(0x20);
     let is_letter = (low + each(0x80 - b'a')) & !(low + each(0x7f - b'z'));
@@ -28,85 +36,121 @@ const fn uncommon(word: u64) -> u64 {
     (!(is_letter | is_hyphen) | word) & HIGH
 }
 
-/// The number of the first byte whose high bit is set.
-const fn first(bits: u64) -> usize {
-    (bits.trailing_zeros() / 8) as usize
-}
-
 /// A control byte other than HTAB, or DEL: what no field value and no reason phrase has (RFC 9110 §5.5).
 const fn is_control(byte: u8) -> bool {
-    (byte < 0x20 && byte != b'\t') || byte == 0x7f
+    ((byte < 0x20) & (byte != b'\t')) | (byte == 0x7f)
 }
 
 /// How many bytes of a field value, or of a reason phrase, stand in front.
-#[inline]
+#[inline(always)]
 pub(crate) fn value_end(bytes: &[u8]) -> usize {
-    let mut rest = bytes;
+    // Most values are short.
+    if let Some(block) = bytes.first_chunk::<32>() {
+        for number in 0..4 {
+            let Some((word, _)) = block.get(8 * number..).and_then(split_word) else { break };
+            let bits = maybe_controls(word);
+            if bits != 0 {
+                let place = 8 * number + first(bits);
+                // Nearly always the line's end.
+                return match bytes.get(place) {
+                    Some(b'\r') => place,
+                    _ => value_end_from(bytes, place),
+                };
+            }
+        }
+        return value_end_from(bytes, 32);
+    }
+    value_end_from(bytes, 0)
+}
+
+/// The same, of a long value: there is none before `from`.
+#[inline(never)]
+fn value_end_from(bytes: &[u8], from: usize) -> usize {
+    let mut rest = bytes.get(from..).unwrap_or_default();
     while let Some((block, behind)) = rest.split_first_chunk::<16>() {
-        let odd = block.iter().fold(false, |odd, &byte| odd | is_control(byte));
-        if odd {
+        if block.iter().fold(false, |odd, &byte| odd | is_control(byte)) {
             break;
         }
         rest = behind;
     }
-    while let Some((block, behind)) = rest.split_first_chunk::<8>() {
-        let bits = controls(u64::from_le_bytes(*block));
-        if bits != 0 {
-            return bytes.len() - rest.len() + first(bits);
+    while let Some((word, behind)) = split_word(rest) {
+        let bits = maybe_controls(word);
+        if bits == 0 {
+            rest = behind;
+            continue;
         }
-        rest = behind;
+        let here = rest.get(first(bits)..).unwrap_or_default();
+        match here.split_first() {
+            Some((&byte, behind)) if !is_control(byte) => rest = behind,
+            _ => return bytes.len() - here.len(),
+        }
     }
     let left = rest.iter().position(|&byte| is_control(byte)).unwrap_or(rest.len());
     bytes.len() - rest.len() + left
 }
 
-/// How many bytes of a token stand in front.
-#[inline]
-pub(crate) fn token_end(bytes: &[u8]) -> usize {
-    let mut rest = bytes;
-    while let Some((block, behind)) = rest.split_first_chunk::<8>() {
-        let bits = uncommon(u64::from_le_bytes(*block));
-        if bits == 0 {
-            rest = behind;
-            continue;
+/// The length of the name in front of a colon; `None` where no token and colon stand in front. What comes next depends on
+/// where the colon is, and so waits for that; whether the name is a token is found out beside it.
+#[inline(always)]
+pub(crate) fn name_end(bytes: &[u8]) -> Option<usize> {
+    let mut place = 0;
+    let mut odd = 0;
+    while let Some((word, _)) = bytes.get(place..).and_then(split_word) {
+        let other = word ^ each(b':');
+        // The first one is right; a carry may set the bit of one behind it.
+        let colons = other.wrapping_sub(each(1)) & !other & HIGH;
+        if colons != 0 {
+            odd |= uncommon(word) & colons.wrapping_sub(1) & !colons;
+            place += first(colons);
+            let is_token = odd == 0 || bytes.get(..place).is_some_and(is_token);
+            return (is_token && place > 0).then_some(place);
         }
-        let common = first(bits);
-        let here = rest.get(common..).unwrap_or_default();
-        match here.first() {
-            Some(&byte) if is_tchar(byte) => rest = here.get(1..).unwrap_or_default(),
-            _ => return bytes.len() - here.len(),
+        if uncommon(word) != 0 {
+            odd = 1;
+            if !bytes.get(place..place + 8).is_some_and(is_token) {
+                return None;
+            }
         }
+        place += 8;
     }
-    let left = rest.iter().position(|&byte| !is_tchar(byte)).unwrap_or(rest.len());
-    bytes.len() - rest.len() + left
+    let rest = bytes.get(place..).unwrap_or_default();
+    place += rest.iter().position(|&byte| !is_tchar(byte))?;
+    (place > 0 && bytes.get(place) == Some(&b':')).then_some(place)
 }
 
 /// How many visible ASCII bytes stand in front: what a request target is made of.
-#[inline]
+#[inline(always)]
 pub(crate) fn visible_end(bytes: &[u8]) -> usize {
-    let is_visible = |byte: u8| byte.wrapping_sub(0x21) < 0x5e;
-    let mut rest = bytes;
-    while let Some((block, behind)) = rest.split_first_chunk::<8>() {
-        if !block.iter().fold(true, |all, &byte| all & is_visible(byte)) {
-            break;
+    let mut place = 0;
+    while let Some((word, _)) = bytes.get(place..).and_then(split_word) {
+        // Set for each byte that is not visible. A carry may set the bit of another one, but behind one of those.
+        let bits = (word.wrapping_sub(each(0x21)) | word.wrapping_add(each(1)) | word) & HIGH;
+        if bits != 0 {
+            return place + first(bits);
         }
-        rest = behind;
+        place += 8;
     }
-    let left = rest.iter().position(|&byte| !is_visible(byte)).unwrap_or(rest.len());
-    bytes.len() - rest.len() + left
+    let rest = bytes.get(place..).unwrap_or_default();
+    place + rest.iter().position(|&byte| byte.wrapping_sub(0x21) >= 0x5e).unwrap_or(rest.len())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Each byte at each place of a block, among others of each kind.
+    fn check_name(bytes: &[u8]) {
+        let end = bytes.iter().position(|&byte| !is_tchar(byte));
+        let want = end.filter(|&end| end > 0 && bytes[end] == b':');
+        assert_eq!(name_end(bytes), want, "{}", bytes.escape_ascii());
+    }
+
+    /// Each byte at each place of a word, among others of each kind.
     #[test]
     fn every_byte_at_every_place() {
         for byte in 0..=255u8 {
-            for filler in *b"a-Z~9!" {
-                for place in 0..40 {
-                    for len in [place + 1, 40, 64] {
+            for filler in *b"a-Z~9!\xff" {
+                for place in 0..60 {
+                    for len in [place + 1, 60, 80] {
                         let mut bytes = vec![filler; len];
                         bytes[place] = byte;
                         if place > 2 {
@@ -114,7 +158,7 @@ mod tests {
                         }
                         let end = |is: &dyn Fn(u8) -> bool| bytes.iter().position(|&b| !is(b)).unwrap_or(len);
                         assert_eq!(value_end(&bytes), end(&|b| !is_control(b)), "{byte} at {place} of {len}");
-                        assert_eq!(token_end(&bytes), end(&is_tchar), "{byte} at {place} of {len}");
+                        check_name(&bytes);
                         assert_eq!(visible_end(&bytes), end(&|b| (0x21..0x7f).contains(&b)));
                     }
                 }
@@ -126,10 +170,17 @@ mod tests {
     fn pairs_of_bytes_do_not_disturb_each_other() {
         for pair in 0..=0xffffu16 {
             let [one, two] = pair.to_be_bytes();
-            let bytes = [b'x', b'x', one, two, b'x', b'x', b'x', b'x'];
-            let end = |is: &dyn Fn(u8) -> bool| bytes.iter().position(|&b| !is(b)).unwrap_or(8);
-            assert_eq!(value_end(&bytes), end(&|b| !is_control(b)), "{one} {two}");
-            assert_eq!(token_end(&bytes), end(&is_tchar), "{one} {two}");
+            for len in [8, 40] {
+                let mut bytes = vec![b'x'; len];
+                (bytes[2], bytes[3]) = (one, two);
+                let end = |is: &dyn Fn(u8) -> bool| bytes.iter().position(|&b| !is(b)).unwrap_or(len);
+                assert_eq!(value_end(&bytes), end(&|b| !is_control(b)), "{one} {two}");
+                check_name(&bytes);
+                let mut with_colon = bytes.clone();
+                with_colon[5] = b':';
+                check_name(&with_colon);
+                assert_eq!(visible_end(&bytes), end(&|b| (0x21..0x7f).contains(&b)), "{one} {two}");
+            }
         }
     }
 }
