@@ -379,7 +379,10 @@ impl<H: crate::Handler> HttpSink<'_, H> {
             E::BodyGap { peer, .. } => self.pairing.trouble(peer, "gap"),
             E::MessageEnd { peer, complete } => self.pairing.message_end(peer, complete),
             E::Lost { peer } => self.pairing.lost(peer),
-            E::Upgraded { kind, .. } => self.websocket.on = kind == UpgradeKind::WebSocket,
+            E::Upgraded { kind, .. } => {
+                self.websocket.on = kind == UpgradeKind::WebSocket;
+                self.context.counts.http2 += u64::from(kind == UpgradeKind::H2c);
+            }
             E::WebSocketHandshake(_) => self.write_done(),
             E::WebSocketBegin { peer, offset, control } => {
                 if let Some((sender, mark)) = self.mark {
@@ -398,6 +401,9 @@ impl<H: crate::Handler> HttpSink<'_, H> {
                     http::Anomaly::Http09 => counts.http_0_9 += 1,
                     http::Anomaly::Icy => counts.icy += 1,
                     _ => {}
+                }
+                if code.is_by_sender() {
+                    self.pairing.anomaly(peer, code);
                 }
                 if let Some(code) = code.error() {
                     self.pairing.trouble(peer, code);

@@ -80,7 +80,8 @@ pub use stats::{Counts, RunStats, Summary};
 pub use websocket::WebSocketMessage;
 pub use wiretrace_decode::StopReason;
 pub use wiretrace_http::{
-    Anomaly, Coding, Field, Opcode, Peer, RequestHead, ResponseHead, UpgradeKind, Version, WebSocketPayload,
+    Anomalies, Anomaly, Coding, Field, Opcode, Peer, RequestHead, ResponseHead, UpgradeKind, Version,
+    WebSocketPayload,
 };
 
 #[doc(hidden)]

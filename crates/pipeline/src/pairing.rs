@@ -15,7 +15,7 @@
 use std::collections::VecDeque;
 
 use smallvec::SmallVec;
-use wiretrace_http::{Peer, RequestHead, RequestKind, ResponseHead};
+use wiretrace_http::{Anomalies, Anomaly, Peer, RequestHead, RequestKind, ResponseHead};
 use wiretrace_tcp::Mark;
 
 use crate::exchange::{MAX_INTERIM, Message, Proof, Record};
@@ -87,6 +87,8 @@ pub(crate) struct Pairing {
     interim: SmallVec<[u16; 4]>,
     /// Troubles that came before the head they belong to, by peer.
     early_troubles: [SmallVec<[&'static str; 4]>; 2],
+    /// Likewise, anomalies.
+    early_anomalies: [Anomalies; 2],
 }
 
 impl Default for Pairing {
@@ -108,6 +110,7 @@ impl Default for Pairing {
             interim_now: false,
             interim: SmallVec::new(),
             early_troubles: Default::default(),
+            early_anomalies: Default::default(),
         }
     }
 }
@@ -221,6 +224,8 @@ impl Pairing {
         let (begin, last_at) = (direction.begin, direction.last_at);
         let [a, b] = &mut self.early_troubles;
         let troubles = std::mem::take(if peer == Peer::A { a } else { b });
+        let [a, b] = &mut self.early_anomalies;
+        let anomalies = std::mem::take(if peer == Peer::A { a } else { b });
         let record = self.record(serial)?;
         for code in troubles {
             record.trouble(code, in_request);
@@ -232,6 +237,7 @@ impl Pairing {
         message.first_frame = begin.frame;
         message.position = begin.position;
         message.ack = begin.ack;
+        message.anomalies = anomalies;
         Some(message)
     }
 
@@ -529,6 +535,19 @@ impl Pairing {
                 }
             }
         }
+    }
+
+    /// Something is odd about the message of `peer` that is arriving, or about the next one.
+    pub(crate) fn anomaly(&mut self, peer: Peer, anomaly: Anomaly) {
+        let anomalies = match self.current(peer) {
+            Some((record, true)) => &mut record.request.anomalies,
+            Some((record, false)) => &mut record.response.anomalies,
+            None => {
+                let [a, b] = &mut self.early_anomalies;
+                if peer == Peer::A { a } else { b }
+            }
+        };
+        anomalies.insert(anomaly);
     }
 
     /// A message is over.
