@@ -139,7 +139,9 @@ fn main() {
                 assert!(count.fields >= 10 && count.anomalies == 0);
             });
         });
+        // Unless it was left out.
         match input {
+            _ if connection.account().message == 0 => {}
             "one-segment" | "sized-1MiB" => assert_eq!(connection.copied_bytes(), 0),
             "straddling" => assert!(connection.copied_bytes() > 0),
             _ => {}

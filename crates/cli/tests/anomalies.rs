@@ -60,6 +60,28 @@ fn a_member_of_the_object() {
 }
 
 #[test]
+fn the_documentation_lists_them_all() {
+    use wiretrace_pipeline::Anomaly;
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/json.md")).unwrap();
+    let mut rows = 0;
+    for anomaly in Anomaly::ALL.iter().filter(|anomaly| anomaly.is_by_sender()) {
+        let (code, section) = (anomaly.code(), anomaly.section());
+        if section.starts_with("RFC 6455") || section.starts_with("RFC 7692") {
+            continue;
+        }
+        let strictly = match (anomaly.is_rejected(true), anomaly.is_rejected(false)) {
+            (true, true) => "yes",
+            (true, false) => "of requests",
+            _ => "no",
+        };
+        let row = format!("| `{code}` | {strictly} | {section} | {} |\n", anomaly.meaning());
+        assert!(text.contains(&row), "docs/json.md needs the row {row}");
+        rows += 1;
+    }
+    assert!(rows > 40, "{rows} rows");
+}
+
+#[test]
 fn marks_on_the_line() {
     let dir = tempfile::tempdir().unwrap();
     let file = capture(dir.path());

@@ -302,6 +302,14 @@ fn plain_len(messages: &[&Message], tx: usize) -> Option<Value> {
     Some(if encoded { Value::Null } else { message.body.len().into() })
 }
 
+/// Facts of libhtp's that are not found, and why: of the tests below, which have no message, and
+///
+/// * `GetWhitespace`: the method is told without the white space before it.
+/// * `CompressedResponseMultiple`: the length of what the content coding hides.
+/// * `Expect100`: behind `Expect: 100-continue` and a final answer, the next request stands where the body should be. The
+///   body was announced, so that its bytes are the body's (RFC 9112 §6.3); that the client did not mean to send it, no
+///   recipient can know.
+///
 /// Tests of libhtp's whose bytes are no HTTP/1: HTTP/0.9 is counted, and told in no message.
 const NO_HTTP1: [&str; 5] = [
     "Http_0_9",

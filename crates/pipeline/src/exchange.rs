@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use smallvec::SmallVec;
-use wiretrace_http::{Anomalies, Field, RequestHead, ResponseHead};
+use wiretrace_http::{Anomalies, Anomaly, Field, RequestHead, ResponseHead};
 
 /// The client or the server of a connection, by the event contract's rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -257,6 +257,17 @@ impl Record {
 
     pub(crate) fn is_unanswered(&self) -> bool {
         self.request.present && !self.response.present && !self.closed && !self.vacant
+    }
+
+    /// Something odd about one of the messages, which may be an error, too.
+    pub(crate) fn anomaly(&mut self, anomaly: Anomaly, in_request: bool) {
+        if let Some(code) = anomaly.error() {
+            self.trouble(code, in_request);
+        }
+        if anomaly.is_by_sender() {
+            let message = if in_request { &mut self.request } else { &mut self.response };
+            message.anomalies.insert(anomaly);
+        }
     }
 
     pub(crate) fn trouble(&mut self, code: &'static str, in_request: bool) {

@@ -85,10 +85,8 @@ pub(crate) struct Pairing {
     bytes: u64,
     interim_now: bool,
     interim: SmallVec<[u16; 4]>,
-    /// Troubles that came before the head they belong to, by peer.
-    early_troubles: [SmallVec<[&'static str; 4]>; 2],
-    /// Likewise, anomalies.
-    early_anomalies: [Anomalies; 2],
+    /// Anomalies that came before the head they belong to, by peer.
+    early: [Anomalies; 2],
 }
 
 impl Default for Pairing {
@@ -109,8 +107,7 @@ impl Default for Pairing {
             bytes: 0,
             interim_now: false,
             interim: SmallVec::new(),
-            early_troubles: Default::default(),
-            early_anomalies: Default::default(),
+            early: Default::default(),
         }
     }
 }
@@ -222,14 +219,10 @@ impl Pairing {
     fn start_message(&mut self, peer: Peer, serial: Serial, in_request: bool) -> Option<&mut Message> {
         let direction = self.dir(peer);
         let (begin, last_at) = (direction.begin, direction.last_at);
-        let [a, b] = &mut self.early_troubles;
-        let troubles = std::mem::take(if peer == Peer::A { a } else { b });
-        let [a, b] = &mut self.early_anomalies;
-        let anomalies = std::mem::take(if peer == Peer::A { a } else { b });
+        let [a, b] = &mut self.early;
+        let early = std::mem::take(if peer == Peer::A { a } else { b });
         let record = self.record(serial)?;
-        for code in troubles {
-            record.trouble(code, in_request);
-        }
+        early.iter().for_each(|anomaly| record.anomaly(anomaly, in_request));
         let message = if in_request { &mut record.request } else { &mut record.response };
         message.number = serial + 1;
         message.first_at = begin.at;
@@ -237,7 +230,6 @@ impl Pairing {
         message.first_frame = begin.frame;
         message.position = begin.position;
         message.ack = begin.ack;
-        message.anomalies = anomalies;
         Some(message)
     }
 
@@ -523,31 +515,15 @@ impl Pairing {
         }
     }
 
-    /// Something was wrong with the message of `peer` that is arriving, or with the next one.
-    pub(crate) fn trouble(&mut self, peer: Peer, code: &'static str) {
-        match self.current(peer) {
-            Some((record, in_request)) => record.trouble(code, in_request),
-            None => {
-                let [a, b] = &mut self.early_troubles;
-                let troubles = if peer == Peer::A { a } else { b };
-                if troubles.len() < 4 && !troubles.contains(&code) {
-                    troubles.push(code);
-                }
-            }
-        }
-    }
-
     /// Something is odd about the message of `peer` that is arriving, or about the next one.
     pub(crate) fn anomaly(&mut self, peer: Peer, anomaly: Anomaly) {
-        let anomalies = match self.current(peer) {
-            Some((record, true)) => &mut record.request.anomalies,
-            Some((record, false)) => &mut record.response.anomalies,
+        match self.current(peer) {
+            Some((record, in_request)) => record.anomaly(anomaly, in_request),
             None => {
-                let [a, b] = &mut self.early_anomalies;
-                if peer == Peer::A { a } else { b }
+                let [a, b] = &mut self.early;
+                (if peer == Peer::A { a } else { b }).insert(anomaly);
             }
-        };
-        anomalies.insert(anomaly);
+        }
     }
 
     /// A message is over.

@@ -102,7 +102,7 @@ impl Direction {
         shared.account.message += head.len() as u64;
         let declared = Declared::of(fields, &mut odd);
         declared.oddities(start, cut.is_none(), &mut odd);
-        odd.extend(std::mem::take(&mut self.ahead));
+        odd.extend(std::mem::take(&mut self.ahead).anomalies());
         if std::mem::take(&mut self.closing) {
             odd.insert(Anomaly::DataAfterConnectionClose);
         }

@@ -45,6 +45,23 @@ enum State {
     Closed,
 }
 
+/// What may stand in front of a start line.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ahead {
+    empty_line: bool,
+    bare_lf: bool,
+    blank: bool,
+}
+
+impl Ahead {
+    fn anomalies(self) -> Anomalies {
+        let Self { empty_line, bare_lf, blank } = self;
+        let found =
+            [(empty_line, Anomaly::EmptyLine), (bare_lf, Anomaly::BareLf), (blank, Anomaly::StartLineSpace)];
+        found.into_iter().filter(|(is, _)| *is).map(|(_, anomaly)| anomaly).collect()
+    }
+}
+
 /// See the module's documentation.
 #[derive(Debug)]
 pub(crate) struct Direction {
@@ -63,8 +80,8 @@ pub(crate) struct Direction {
     closing: bool,
     /// The last message had no body, though it told of one.
     bodiless: bool,
-    /// Empty lines, or white space, were passed over before the message that is to come.
-    ahead: Anomalies,
+    /// What was passed over before the message that is to come.
+    ahead: Ahead,
     /// Told of the message at hand.
     told: Anomalies,
     /// Stream offset of the next byte.
@@ -87,7 +104,7 @@ impl Default for Direction {
             in_request: false,
             closing: false,
             bodiless: false,
-            ahead: Anomalies::default(),
+            ahead: Ahead::default(),
             told: Anomalies::default(),
             offset: 0,
             begin: 0,
@@ -291,7 +308,7 @@ impl Direction {
     fn lose<S: Sink>(&mut self, peer: Peer, sink: &mut S) {
         self.state = State::Start;
         self.searching = true;
-        (self.closing, self.bodiless, self.ahead) = (false, false, Anomalies::default());
+        (self.closing, self.bodiless, self.ahead) = (false, false, Ahead::default());
         sink.event(Event::Lost { peer });
     }
 }

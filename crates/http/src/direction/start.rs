@@ -39,9 +39,6 @@ impl Direction {
                 return self.skip(shared, bytes);
             }
         } else {
-            if let Some(taken) = self.plain_head(shared, peer, bytes, sink) {
-                return taken;
-            }
             // Empty lines before a start line are passed over (RFC 9112 §2.2).
             match bytes.first() {
                 Some(b'\r') => {
@@ -51,18 +48,20 @@ impl Direction {
                 }
                 Some(b'\n') => {
                     shared.account.message += 1;
-                    self.ahead.insert(Anomaly::EmptyLine);
-                    self.ahead.insert(Anomaly::BareLf);
+                    (self.ahead.empty_line, self.ahead.bare_lf) = (true, true);
                     return 1;
                 }
                 // White space before a request line. What waits for an answer is the other protocol's, from its first
                 // byte on.
                 Some(&byte) if is_blank(byte) && !self.may_switch && shared.requester != Some(!peer) => {
                     shared.account.message += 1;
-                    self.ahead.insert(Anomaly::StartLineSpace);
+                    self.ahead.blank = true;
                     return 1;
                 }
                 _ => {}
+            }
+            if let Some(taken) = self.plain_head(shared, peer, bytes, sink) {
+                return taken;
             }
         }
         self.begin = self.offset;
@@ -137,7 +136,7 @@ impl Direction {
         self.state = State::Start;
         if bytes.first() == Some(&b'\n') {
             shared.account.message += 1;
-            self.ahead.insert(Anomaly::EmptyLine);
+            self.ahead.empty_line = true;
             return 1;
         }
         // A bare CR begins no message (RFC 9112 §2.2).
