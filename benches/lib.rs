@@ -1,5 +1,7 @@
 //! Shared inputs of the benches: frames and captures made with the testkit, the same in every run.
 
+pub mod heads;
+
 use std::time::Duration;
 
 use criterion::Criterion;

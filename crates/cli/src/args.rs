@@ -82,6 +82,12 @@ pub(crate) struct Http {
     /// Print at most SIZE of each body (as in 64K, 1M); the rest is counted
     #[arg(long, value_name = "SIZE", default_value = "64K", requires = "bodies", value_parser = size)]
     pub(crate) max_body: usize,
+    /// Name everything odd about a message that a strict recipient would reject: signs of request smuggling
+    ///
+    /// Such as conflicting lengths, bare CR or LF, folded lines, white space before a colon, odd chunk sizes. What is
+    /// wrong enough to be an error is told in any case.
+    #[arg(long)]
+    pub(crate) anomalies: bool,
     /// Write bodies to files in DIR, which is made where it is not there
     ///
     /// CONNECTION-INDEX-request.bin and CONNECTION-INDEX-response.bin hold bodies as they were sent (chunked framing

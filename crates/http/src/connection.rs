@@ -2,7 +2,7 @@
 
 use crate::direction::Direction;
 use crate::shared::{Effect, Shared};
-use crate::{Limits, Peer, Sink, WebSocketPayload};
+use crate::{Limits, Mode, Peer, Sink, WebSocketPayload};
 
 /// How a direction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,6 +63,11 @@ impl Connection {
     /// What of WebSocket messages is wanted; to be said before the first bytes.
     pub fn set_websocket_payload(&mut self, payload: WebSocketPayload) {
         self.shared.payload = payload;
+    }
+
+    /// What becomes of messages that a strict recipient would reject; to be said before the first bytes.
+    pub fn set_mode(&mut self, mode: Mode) {
+        self.shared.mode = mode;
     }
 
     /// Forgets everything but its limits, settings and buffers, for the next connection.

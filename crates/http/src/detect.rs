@@ -14,7 +14,7 @@ pub enum MessageKind {
 
 const HTTP: &[u8] = b"HTTP/1.";
 
-/// Whether `bytes` could be the beginning of a message: a status line, or a token and a space. Looks at the
+/// Whether `bytes` could be the beginning of a message: a status line, or a token and white space. Looks at the
 /// first 65 bytes only; once false, it stays false whatever is appended.
 ///
 /// ```
@@ -36,7 +36,7 @@ pub(crate) fn impossible_at(bytes: &[u8]) -> Option<usize> {
     }
     // No status line, from `common` on. Until where a request line?
     let method = bytes.iter().take(MAX_METHOD + 1).take_while(|&&byte| is_tchar(byte)).count();
-    if method > 0 && method <= MAX_METHOD && matches!(bytes.get(method), None | Some(b' ')) {
+    if method > 0 && method <= MAX_METHOD && matches!(bytes.get(method), None | Some(b' ' | b'\t')) {
         return None;
     }
     Some(method.min(MAX_METHOD).max(common) + 1)

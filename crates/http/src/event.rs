@@ -68,6 +68,8 @@ pub enum UpgradeKind {
     WebSocket,
     /// A tunnel (RFC 9110 §9.3.6).
     Connect,
+    /// HTTP/2 without TLS (`h2c`, RFC 7540 §3.2): not decoded.
+    H2c,
     /// Anything else.
     Other,
 }
@@ -176,7 +178,17 @@ pub enum Event<'a> {
         /// How many.
         len: u64,
     },
-    /// Something odd that parsing survived.
+    /// In [`Mode::Strict`](crate::Mode::Strict): the message at hand, or what stands where one should start, is an error,
+    /// and nothing more of this direction is decoded. A message under way has ended, incomplete, or was abandoned.
+    Rejected {
+        /// Who sent it.
+        peer: Peer,
+        /// Where the message began in the peer's stream.
+        offset: u64,
+        /// Why.
+        code: Anomaly,
+    },
+    /// Something odd that parsing survived; once for each message.
     Anomaly {
         /// Who sent it.
         peer: Peer,

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    Close, Coding, Connection, Event, Field, Limits, Peer, Sink, WebSocketHandshake, WebSocketMessage,
+    Close, Coding, Connection, Event, Field, Limits, Mode, Peer, Sink, WebSocketHandshake, WebSocketMessage,
     WebSocketPayload,
 };
 
@@ -204,6 +204,11 @@ impl Sink for Log {
             Event::WebSocketLost { peer, offset, why } => {
                 self.phase(peer, Phase::Between, Phase::Between);
                 self.line(peer, format_args!("ws-lost {why} @{offset}"));
+            }
+            Event::Rejected { peer, offset, code } => {
+                self.phase(peer, Phase::Between, Phase::Between);
+                assert!(code.is_rejected(true), "{code} is no error of strict parsing");
+                self.line(peer, format_args!("rejected {code} @{offset}"));
             }
             Event::Anomaly { peer, offset, code } => self.line(peer, format_args!("!{code} @{offset}")),
         }
@@ -424,4 +429,10 @@ fn compare(limits: &Limits, payload: WebSocketPayload, ops: &[Op<'_>], seed: &[u
         (state >> 28) as usize
     });
     assert_eq!(whole.lines, cut.lines, "fed in pieces, of {ops:?}");
+    connection.reset();
+    connection.set_mode(Mode::Strict);
+    let strict = run(&mut connection, limits, ops, || 0);
+    connection.reset();
+    let bytewise = run(&mut connection, limits, ops, || 1);
+    assert_eq!(strict.lines, bytewise.lines, "strictly, byte by byte, of {ops:?}");
 }

@@ -6,7 +6,7 @@ use crate::detect::{MessageKind, kind_of_line};
 use crate::held::KEEP;
 use crate::websocket::extension::Extensions;
 use crate::websocket::handshake::Asked;
-use crate::{Account, Limits, Peer, RequestKind, WebSocketDialect, WebSocketPayload};
+use crate::{Account, Limits, Mode, Peer, RequestKind, WebSocketDialect, WebSocketPayload};
 
 /// What one direction does to the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,7 @@ pub(crate) enum Effect {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) limits: Limits,
+    pub(crate) mode: Mode,
     pub(crate) requester: Option<Peer>,
     pub(crate) account: Account,
     pub(crate) copied_bytes: u64,
@@ -42,6 +43,7 @@ impl Shared {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
             limits,
+            mode: Mode::default(),
             requester: None,
             account: Account::default(),
             copied_bytes: 0,
@@ -71,22 +73,31 @@ impl Shared {
         if searching { self.limits.search_bytes.min(self.limits.head_bytes) } else { self.limits.head_bytes }
     }
 
+    /// Whether `peer` may send such a message.
+    pub(crate) fn may_send(&self, peer: Peer, kind: MessageKind) -> bool {
+        match kind {
+            MessageKind::Request => self.requester.is_none_or(|requester| requester == peer),
+            MessageKind::Response => self.requester != Some(peer),
+        }
+    }
+
     /// Whether `line` is a start line that `peer` may send.
     pub(crate) fn is_expected(&self, peer: Peer, line: &[u8]) -> bool {
-        match kind_of_line(line) {
-            Some(MessageKind::Request) => self.requester.is_none_or(|requester| requester == peer),
-            Some(MessageKind::Response) => self.requester != Some(peer),
-            None => false,
-        }
+        kind_of_line(line).is_some_and(|kind| self.may_send(peer, kind))
     }
 
     /// Whether `line` is a start line that `peer` may send; then who sends requests is known.
     pub(crate) fn accept(&mut self, peer: Peer, line: &[u8]) -> bool {
-        let expected = self.is_expected(peer, line);
-        if expected {
-            self.requester = Some(if line.starts_with(b"HTTP/") { !peer } else { peer });
+        let kind = kind_of_line(line).filter(|&kind| self.may_send(peer, kind));
+        if let Some(kind) = kind {
+            self.sends(peer, kind);
         }
-        expected
+        kind.is_some()
+    }
+
+    /// `peer` sends such messages.
+    pub(crate) fn sends(&mut self, peer: Peer, kind: MessageKind) {
+        self.requester = Some(if kind == MessageKind::Response { !peer } else { peer });
     }
 
     /// Keeps the scratch buffer for the next use, unless it has grown large.

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{cut_log, holed_streams, log, streams};
+use common::{cut_log, holed_streams, log, streams, strict_log};
 use wiretrace_http::Limits;
 use wiretrace_http::fuzzing::{Op, encode, http1};
 use wiretrace_testkit::split::Rng;
@@ -50,6 +50,14 @@ fn every_cut_and_pair_of_cuts() {
         for (name, ops) in streams().into_iter().chain(holed_streams()) {
             let whole = cut_log(&limits, &ops, || 0);
             assert_eq!(whole, cut_log(&limits, &ops, || 1), "{name}: byte by byte");
+            let strict = strict_log(&limits, &ops, || 0);
+            for piece in [1, 2, 5] {
+                assert_eq!(
+                    strict,
+                    strict_log(&limits, &ops, || piece),
+                    "{name}: strict, in pieces of {piece}"
+                );
+            }
             for one in 1..len(&ops) {
                 assert_eq!(whole, cut_at(&limits, &ops, &[one]), "{name}: cut at {one}");
                 for two in one + 1..len(&ops) {
@@ -79,6 +87,8 @@ fn every_limit() {
                 let whole = cut_log(&limits, &ops, || 0);
                 assert_eq!(whole, cut_log(&limits, &ops, || 1), "{name}: {limits:?}");
                 assert_eq!(whole, cut_log(&limits, &ops, || 7), "{name}: {limits:?}");
+                let strict = strict_log(&limits, &ops, || 0);
+                assert_eq!(strict, strict_log(&limits, &ops, || 1), "{name}: strict, {limits:?}");
             }
         }
     }
@@ -129,7 +139,7 @@ fn fuzz_body_on_random_bytes() {
     }
     // Bytes of a small alphabet reach more states than any bytes.
     for _ in 0..6000 {
-        let words: [&[u8]; 24] = [
+        let words: [&[u8]; 26] = [
             b"GET ",
             b"/ ",
             b"HTTP/1.1",
@@ -154,6 +164,8 @@ fn fuzz_body_on_random_bytes() {
             b"HEAD / HTTP/1.0\r\n",
             b"\xff",
             b";",
+            b"a\r",
+            b"\t",
         ];
         let mut data = vec![(rng.next_u64() >> 56) as u8];
         for _ in 0..rng.range(1, 12) {

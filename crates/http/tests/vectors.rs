@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use wiretrace_http::{Close, Connection, Event, Limits, Peer, Sink};
+use wiretrace_http::{Anomaly, Close, Connection, Event, Limits, Mode, Peer, Sink};
 
 /// The folder of vectors; `None` where no corpus is named.
 fn vectors() -> Option<PathBuf> {
@@ -67,6 +67,7 @@ fn text(bytes: &[u8]) -> String {
 struct Collect {
     messages: Vec<Message>,
     open: BTreeMap<bool, usize>,
+    rejected: Option<Anomaly>,
 }
 
 impl Collect {
@@ -93,6 +94,7 @@ impl Sink for Collect {
             }
             Event::Body { peer, bytes } => self.at(peer).body.extend_from_slice(bytes),
             Event::MessageEnd { peer, complete } => self.at(peer).complete = complete,
+            Event::Rejected { code, .. } => self.rejected = Some(code),
             _ => {}
         }
     }
@@ -120,67 +122,177 @@ impl Score {
     }
 }
 
+/// An input of llhttp's and what llhttp makes of it.
+struct Vector {
+    name: String,
+    peer: Peer,
+    input: Vec<u8>,
+    is_strict: bool,
+    finish: bool,
+    /// The error's name; stopping at an upgrade is none.
+    error: Option<String>,
+    messages: Vec<Expected>,
+}
+
+#[derive(Debug)]
+struct Expected {
+    start: String,
+    body: Vec<u8>,
+    head_complete: bool,
+    complete: bool,
+    upgrade: bool,
+}
+
+fn llhttp_vectors(path: PathBuf) -> Vec<Vector> {
+    let text_of = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let message = |message: &Value| Expected {
+        start: match message["status"].as_u64() {
+            Some(status) => status.to_string(),
+            None => format!("{} {}", text_of(&message["method"]), text_of(&message["target"])),
+        },
+        body: base64(message["body_b64"].as_str().unwrap_or_default()),
+        head_complete: message["head_complete"] == true,
+        complete: message["complete"] == true,
+        upgrade: message["upgrade"] == true,
+    };
+    let vectors = files(path, ".json").into_iter().flat_map(|file| {
+        let vectors = json(&file).as_array().unwrap().clone();
+        vectors.into_iter().filter_map(move |vector| {
+            Some(Vector {
+                name: format!("{} ({})", text_of(&vector["name"]), text_of(&vector["mode"])),
+                peer: match vector["kind"].as_str() {
+                    Some("request") => Peer::A,
+                    Some("response") => Peer::B,
+                    _ => return None,
+                },
+                input: base64(vector["input_b64"].as_str().unwrap()),
+                is_strict: vector["mode"] == "strict",
+                finish: vector["finish"] == true,
+                error: Some(text_of(&vector["error"]["error"]))
+                    .filter(|error| !error.is_empty() && error != "PAUSED_UPGRADE"),
+                messages: vector["messages"].as_array().unwrap().iter().map(message).collect(),
+            })
+        })
+    });
+    vectors.collect()
+}
+
+impl Vector {
+    fn parsed(&self, mode: Mode) -> Collect {
+        let (mut found, mut connection) = (Collect::default(), Connection::new(Limits::default()));
+        connection.set_mode(mode);
+        connection.feed(self.peer, &self.input, true, &mut found);
+        let end = if self.finish { Close::Clean } else { Close::Cut };
+        connection.close(self.peer, end, &mut found);
+        found
+    }
+
+    /// RTSP and ICE have start lines like HTTP's, and llhttp takes them, too: they are other protocols.
+    fn is_http(&self) -> bool {
+        let line = self.input.trim_ascii_start().split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let line = text(line);
+        !["RTSP/", "ICE/"].iter().any(|other| line.contains(other))
+    }
+
+    fn is_one_of(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.name.contains(name))
+    }
+}
+
+/// What lenient parsing does not find as llhttp does, and why.
+const NOT_FOUND: [&str; 1] = [
+    // A version 0.9 in a status line: HTTP/0.9 had none, and RFC 9112 §2.3 speaks of HTTP/1 alone.
+    "HTTP version 0.9",
+];
+
+/// Found, but with another end or body than with llhttp, and why.
+const FOUND_OTHERWISE: [&str; 7] = [
+    // A leniency of llhttp that takes a bare CR for a line end. RFC 9112 §2.2: it is invalid, or a space.
+    "Headers separated by dummy characters (lenient)",
+    "Empty headers separated by CR (lenient)",
+    "Chunk header not terminated by CRLF (lenient)",
+    // Transfer-Encoding that is not chunked in a request: llhttp reads until the connection closes, which ends no request
+    // (RFC 9112 §6.3); Content-Length, or no body at all, is what others make of it.
+    "POST with `Transfer-Encoding` and `Content-Length` (lenient)",
+    "POST with `chunked` and duplicate transfer-encoding (lenient)",
+    // Chunked, but not as the last coding: a response until the connection closes (RFC 9112 §6.3), which strict parsing
+    // does; leniently it is chunked, as most recipients take it.
+    "multiple transfer-encoding where chunked is not the last one",
+    "`chunkedchunked` transfer-encoding does not enable chunked",
+];
+
 #[test]
-fn llhttp() {
+fn llhttp_leniently() {
     let Some(path) = vectors() else { return };
-    let (mut complete, mut cut) = (Score { found: 0, wanted: 0 }, Score { found: 0, wanted: 0 });
-    for file in files(path.join("llhttp"), ".json") {
-        for vector in json(&file).as_array().unwrap() {
-            let peer = match vector["kind"].as_str() {
-                Some("request") => Peer::A,
-                Some("response") => Peer::B,
-                _ => continue,
-            };
-            let input = base64(vector["input_b64"].as_str().unwrap());
-            let finish = vector["finish"] == Value::Bool(true);
-            let mut found = Collect::default();
-            let mut connection = Connection::new(Limits::default());
-            connection.feed(peer, &input, true, &mut found);
-            connection.close(peer, if finish { Close::Clean } else { Close::Cut }, &mut found);
-            let expected = vector["messages"].as_array().unwrap();
-            let line = input.trim_ascii_start().split(|&byte| byte == b'\n').next().unwrap_or_default();
-            if !text(line).contains("HTTP/1.") {
-                // llhttp takes RTSP, ICE and HTTP/0.9 in their start lines, too.
-                assert!(found.messages.is_empty(), "{}: {found:?}", vector["name"]);
-                continue;
-            }
-            for (index, message) in expected.iter().enumerate() {
-                let start = match message["status"].as_u64() {
-                    Some(status) => status.to_string(),
-                    None => format!(
-                        "{} {}",
-                        message["method"].as_str().unwrap_or_default(),
-                        message["target"].as_str().unwrap_or_default()
-                    ),
-                };
-                let body = base64(message["body_b64"].as_str().unwrap_or_default());
-                let is = found.messages.get(index);
-                let what = || {
-                    format!(
-                        "{} ({}, {}), message {index}: {start} {} {:?}, llhttp says {}; found {is:?} in {:?}",
-                        vector["name"],
-                        vector["source"],
-                        vector["mode"],
-                        body.escape_ascii(),
-                        message["headers"].to_string(),
-                        vector["error"],
-                        text(&input)
-                    )
-                };
-                if message["complete"] == Value::Bool(true) {
-                    let is = is.is_some_and(|is| is.start == start && is.body == body && is.complete);
-                    complete.add(is, what);
-                } else if message["head_complete"] == Value::Bool(true) {
-                    let is = is.is_some_and(|is| is.start == start && is.body.starts_with(&body));
-                    cut.add(is, what);
-                }
-            }
+    let mut score = Score { found: 0, wanted: 0 };
+    for vector in llhttp_vectors(path.join("llhttp")) {
+        let found = vector.parsed(Mode::Lenient);
+        assert_eq!(found.rejected, None);
+        if !vector.is_http() {
+            assert!(found.messages.is_empty(), "{}: {found:?}", vector.name);
+            continue;
+        }
+        for (index, message) in
+            vector.messages.iter().enumerate().filter(|(_, message)| message.head_complete)
+        {
+            let is = found.messages.get(index);
+            let what = || format!("{}: {message:?}; found {is:?} in {}", vector.name, text(&vector.input));
+            // No message is lost.
+            let is_found = is.is_some_and(|is| is.start == message.start);
+            assert_ne!(is_found, vector.is_one_of(&NOT_FOUND), "{}", what());
+            // Bodies and ends.
+            let is_same = is.is_some_and(|is| match message.complete && !message.upgrade {
+                true => is.body == message.body && is.complete,
+                // llhttp stops at an upgrade.
+                false => is.body.starts_with(&message.body),
+            });
+            score.add(is_same, what);
+            assert!(is_same || !is_found || vector.is_one_of(&FOUND_OTHERWISE), "{}", what());
         }
     }
-    println!("complete messages:");
-    complete.assert_at_least(95);
-    println!("messages with a complete head: {} of {}", cut.found, cut.wanted);
-    assert!(cut.found * 100 >= cut.wanted * 80);
+    score.assert_at_least(85);
+}
+
+/// Where strict parsing and llhttp do not agree, and why.
+const DISAGREE: [&str; 2] = [
+    // A method that llhttp does not know. RFC 9110 §9.1: the set of methods is open; any token is one.
+    "Invalid method",
+    // A version 0.9 in a status line; see above.
+    "HTTP version 0.9",
+];
+
+#[test]
+fn llhttp_strictly() {
+    let Some(path) = vectors() else { return };
+    let (mut agree, mut all) = (0, 0);
+    for vector in llhttp_vectors(path.join("llhttp")) {
+        if !vector.is_strict || !vector.is_http() {
+            continue;
+        }
+        all += 1;
+        let found = vector.parsed(Mode::Strict);
+        let same_error = found.rejected.is_some() == vector.error.is_some();
+        let same_messages = vector.messages.iter().enumerate().all(|(index, message)| {
+            let is = found.messages.get(index);
+            let same = |is: &Message| is.start == message.start && is.body.starts_with(&message.body);
+            if message.complete && !message.upgrade {
+                is.is_some_and(|is| same(is) && is.body == message.body && is.complete)
+            } else if message.complete || message.head_complete && vector.error.is_none() {
+                is.is_some_and(same)
+            } else {
+                // A head with an error is not told of.
+                is.is_none_or(|is| !is.complete)
+            }
+        });
+        let agrees = same_error && same_messages;
+        agree += u32::from(agrees);
+        let known = vector.is_one_of(&DISAGREE);
+        let Vector { name, error, messages, input, .. } = &vector;
+        assert_eq!(agrees, !known, "{name}: {error:?} {messages:?}; {found:?} in {}", text(input));
+    }
+    println!("{agree} of {all} vectors agree");
+    assert!(all > 50, "{all} vectors");
+    assert!(agree * 100 >= all * 98, "{agree} of {all} vectors agree");
 }
 
 /// The length of a body; null where it is encoded.
@@ -189,6 +301,25 @@ fn plain_len(messages: &[&Message], tx: usize) -> Option<Value> {
     let encoded = message.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
     Some(if encoded { Value::Null } else { message.body.len().into() })
 }
+
+/// Facts of libhtp's that are not found, and why: of the tests below, which have no message, and
+///
+/// * `GetWhitespace`: the method is told without the white space before it.
+/// * `CompressedResponseMultiple`: the length of what the content coding hides.
+/// * `Expect100`: behind `Expect: 100-continue` and a final answer, the next request stands where the body should be. The
+///   body was announced, so that its bytes are the body's (RFC 9112 §6.3); that the client did not mean to send it, no
+///   recipient can know.
+///
+/// Tests of libhtp's whose bytes are no HTTP/1: HTTP/0.9 is counted, and told in no message.
+const NO_HTTP1: [&str; 5] = [
+    "Http_0_9",
+    "Http_0_9_Multiple",
+    "Http_0_9_Explicit",
+    // A method and nothing else.
+    "Unknown_MethodOnly",
+    // Three bytes in two pieces, without a start line.
+    "ResponseBodyData",
+];
 
 #[test]
 fn libhtp() {
@@ -218,6 +349,10 @@ fn libhtp() {
         for test in about["tests"].as_array().unwrap() {
             if let Some(transactions) = test["transactions"].as_u64() {
                 let is = requests.len().max(responses.len()) as u64;
+                let lost = is < transactions;
+                let name = test["test"].as_str().unwrap();
+                let is_no_http = NO_HTTP1.iter().any(|known| name.ends_with(known));
+                assert!(!lost || is_no_http, "{name}: {transactions} transactions, found {found:?}");
                 score.add(is == transactions, || {
                     format!("{}: {transactions} transactions, found {found:?}", test["test"])
                 });

@@ -383,10 +383,13 @@ impl<H: crate::Handler> HttpSink<'_, H> {
                 counts.copied_head_bytes += copied as u64;
             }
             E::Body { peer, bytes } => self.pairing.body(peer, bytes.len() as u64),
-            E::BodyGap { peer, .. } => self.pairing.trouble(peer, "gap"),
+            E::BodyGap { peer, .. } => self.pairing.anomaly(peer, http::Anomaly::Gap),
             E::MessageEnd { peer, complete } => self.pairing.message_end(peer, complete),
             E::Lost { peer } => self.pairing.lost(peer),
-            E::Upgraded { kind, .. } => self.websocket.on = kind == UpgradeKind::WebSocket,
+            E::Upgraded { kind, .. } => {
+                self.websocket.on = kind == UpgradeKind::WebSocket;
+                self.context.counts.http2 += u64::from(kind == UpgradeKind::H2c);
+            }
             E::WebSocketHandshake(handshake) => {
                 self.websocket.handshake(&handshake);
                 self.write_done();
@@ -409,9 +412,7 @@ impl<H: crate::Handler> HttpSink<'_, H> {
                     http::Anomaly::Icy => counts.icy += 1,
                     _ => {}
                 }
-                if let Some(code) = code.error() {
-                    self.pairing.trouble(peer, code);
-                }
+                self.pairing.anomaly(peer, code);
             }
             _ => {}
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use smallvec::SmallVec;
-use wiretrace_http::{Field, RequestHead, ResponseHead};
+use wiretrace_http::{Anomalies, Anomaly, Field, RequestHead, ResponseHead};
 
 /// The client or the server of a connection, by the event contract's rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -116,6 +116,7 @@ pub(crate) struct Message {
     /// What the segment of the first byte acknowledged (raw number).
     pub(crate) ack: Option<u32>,
     pub(crate) body_bytes: u64,
+    pub(crate) anomalies: Anomalies,
     /// Under which number progress tells of it.
     pub(crate) number: u64,
     version: (u8, u8),
@@ -261,6 +262,17 @@ impl Record {
         self.request.present && !self.response.present && !self.closed && !self.vacant
     }
 
+    /// Something odd about one of the messages, which may be an error, too.
+    pub(crate) fn anomaly(&mut self, anomaly: Anomaly, in_request: bool) {
+        if let Some(code) = anomaly.error() {
+            self.trouble(code, in_request);
+        }
+        if anomaly.is_by_sender() {
+            let message = if in_request { &mut self.request } else { &mut self.response };
+            message.anomalies.insert(anomaly);
+        }
+    }
+
     pub(crate) fn trouble(&mut self, code: &'static str, in_request: bool) {
         let trouble = Trouble { code, in_request };
         if self.troubles.len() < MAX_TROUBLES && !self.troubles.contains(&trouble) {
@@ -404,6 +416,11 @@ impl<'a> Request<'a> {
         self.0.number
     }
 
+    /// What is odd about it, or about what precedes it: what a strict recipient would reject, and more.
+    pub fn anomalies(&self) -> Anomalies {
+        self.0.anomalies
+    }
+
     /// Whether head and body were wholly captured.
     pub fn is_complete(&self) -> bool {
         self.0.complete
@@ -448,6 +465,12 @@ impl<'a> Response<'a> {
     /// The [`number`](crate::Progress::number) under which progress told of this message.
     pub fn progress_number(&self) -> u64 {
         self.0.number
+    }
+
+    /// What is odd about it, about the interim responses before it, or about what precedes it: what a strict recipient
+    /// would reject, and more.
+    pub fn anomalies(&self) -> Anomalies {
+        self.0.anomalies
     }
 
     /// Whether head and body were wholly captured.

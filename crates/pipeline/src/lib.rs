@@ -84,7 +84,8 @@ pub use tcp_kind::{TcpEnd, TcpEvent, TcpKind, TcpOpening, TcpSide};
 pub use websocket::WebSocketMessage;
 pub use wiretrace_decode::StopReason;
 pub use wiretrace_http::{
-    Anomaly, Coding, Field, Opcode, Peer, RequestHead, ResponseHead, UpgradeKind, Version, WebSocketPayload,
+    Anomalies, Anomaly, Coding, Field, Opcode, Peer, RequestHead, ResponseHead, UpgradeKind, Version,
+    WebSocketPayload,
 };
 pub use wiretrace_tcp::{
     Delays, HalfMeasures, HalfStats, Handshake, Measure, Outcome, Overlap, Resend, ResendKind, Resends,

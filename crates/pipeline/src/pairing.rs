@@ -15,7 +15,7 @@
 use std::collections::VecDeque;
 
 use smallvec::SmallVec;
-use wiretrace_http::{Peer, RequestHead, RequestKind, ResponseHead};
+use wiretrace_http::{Anomalies, Anomaly, Peer, RequestHead, RequestKind, ResponseHead};
 use wiretrace_tcp::Mark;
 
 use crate::exchange::{MAX_INTERIM, Message, Proof, Record};
@@ -85,8 +85,8 @@ pub(crate) struct Pairing {
     bytes: u64,
     interim_now: bool,
     interim: SmallVec<[u16; 4]>,
-    /// Troubles that came before the head they belong to, by peer.
-    early_troubles: [SmallVec<[&'static str; 4]>; 2],
+    /// Anomalies that came before the head they belong to, by peer.
+    early: [Anomalies; 2],
 }
 
 impl Default for Pairing {
@@ -107,7 +107,7 @@ impl Default for Pairing {
             bytes: 0,
             interim_now: false,
             interim: SmallVec::new(),
-            early_troubles: Default::default(),
+            early: Default::default(),
         }
     }
 }
@@ -219,12 +219,10 @@ impl Pairing {
     fn start_message(&mut self, peer: Peer, serial: Serial, in_request: bool) -> Option<&mut Message> {
         let direction = self.dir(peer);
         let (begin, last_at) = (direction.begin, direction.last_at);
-        let [a, b] = &mut self.early_troubles;
-        let troubles = std::mem::take(if peer == Peer::A { a } else { b });
+        let [a, b] = &mut self.early;
+        let early = std::mem::take(if peer == Peer::A { a } else { b });
         let record = self.record(serial)?;
-        for code in troubles {
-            record.trouble(code, in_request);
-        }
+        early.iter().for_each(|anomaly| record.anomaly(anomaly, in_request));
         let message = if in_request { &mut record.request } else { &mut record.response };
         message.number = serial + 1;
         message.first_at = begin.at;
@@ -517,16 +515,13 @@ impl Pairing {
         }
     }
 
-    /// Something was wrong with the message of `peer` that is arriving, or with the next one.
-    pub(crate) fn trouble(&mut self, peer: Peer, code: &'static str) {
+    /// Something is odd about the message of `peer` that is arriving, or about the next one.
+    pub(crate) fn anomaly(&mut self, peer: Peer, anomaly: Anomaly) {
         match self.current(peer) {
-            Some((record, in_request)) => record.trouble(code, in_request),
+            Some((record, in_request)) => record.anomaly(anomaly, in_request),
             None => {
-                let [a, b] = &mut self.early_troubles;
-                let troubles = if peer == Peer::A { a } else { b };
-                if troubles.len() < 4 && !troubles.contains(&code) {
-                    troubles.push(code);
-                }
+                let [a, b] = &mut self.early;
+                (if peer == Peer::A { a } else { b }).insert(anomaly);
             }
         }
     }

@@ -53,7 +53,7 @@ fn run_with(args: &Http, bodies: Option<&Arc<Shared>>) -> Outcome {
     if args.output.json {
         return super::trace(
             &trace,
-            |_| json::Exchanges::new(keeper(), args.websocket()),
+            |_| json::Exchanges::new(keeper(), args.websocket(), args.anomalies),
             |summary, outcome, output| {
                 json::stats(summary, output)?;
                 explain(summary, outcome);
@@ -67,7 +67,8 @@ fn run_with(args: &Http, bodies: Option<&Arc<Shared>>) -> Outcome {
         None if args.headers => Shown::All,
         None => Shown::None,
     };
-    let options = LineOptions { fields, tcp: args.tcp_verbose, websocket: args.websocket() };
+    let options =
+        LineOptions { fields, tcp: args.tcp_verbose, websocket: args.websocket(), anomalies: args.anomalies };
     let closing = |summary: &Summary, outcome, _: &mut dyn io::Write| {
         explain(summary, outcome);
         Ok(())

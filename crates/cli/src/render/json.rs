@@ -11,8 +11,8 @@ use serde::ser::{SerializeMap, SerializeSeq, SerializeTuple};
 use serde::{Serialize, Serializer};
 use wiretrace_content::{Kind, text};
 use wiretrace_pipeline::{
-    ConnectionInfo, Emitter, Event, Exchange, Field, Handler, Request, Response, Summary, TcpKind, Trouble,
-    Wants, WebSocketPayload,
+    Anomaly, ConnectionInfo, Emitter, Event, Exchange, Field, Handler, Request, Response, Summary, TcpKind,
+    Trouble, Wants, WebSocketPayload,
 };
 
 use self::stats::Stats;
@@ -27,23 +27,28 @@ use crate::bodies::{Bodies, Body, Keeper, Show};
 pub(crate) struct Exchanges {
     bodies: Option<Keeper>,
     websocket: WebSocketPayload,
+    anomalies: bool,
 }
 
 impl Exchanges {
-    pub(crate) fn new(bodies: Option<Keeper>, websocket: WebSocketPayload) -> Self {
-        Self { bodies, websocket }
+    /// `anomalies`: whether they are told.
+    pub(crate) fn new(bodies: Option<Keeper>, websocket: WebSocketPayload, anomalies: bool) -> Self {
+        Self { bodies, websocket, anomalies }
     }
 }
 
 impl Handler for Exchanges {
     fn event(&mut self, event: &Event<'_>, out: &mut Emitter) {
+        let anomalies = self.anomalies;
         match event {
             Event::Exchange(exchange) => {
                 let Some(keeper) = &mut self.bodies else {
-                    return out.emit(|out| line(out, &Http(exchange, &Bodies::default(), None)));
+                    let bodies = &Bodies::default();
+                    return out.emit(|out| line(out, &Http { exchange, bodies, show: None, anomalies }));
                 };
                 let bodies = keeper.exchange(exchange);
-                out.emit(|out| line(out, &Http(exchange, &bodies, keeper.show())));
+                let show = keeper.show();
+                out.emit(|out| line(out, &Http { exchange, bodies: &bodies, show, anomalies }));
                 keeper.recycle(bodies);
             }
             Event::Progress(progress) => {
@@ -188,11 +193,16 @@ impl Serialize for Conn {
     }
 }
 
-struct Http<'a>(&'a Exchange<'a>, &'a Bodies, Option<Show>);
+struct Http<'a> {
+    exchange: &'a Exchange<'a>,
+    bodies: &'a Bodies,
+    show: Option<Show>,
+    anomalies: bool,
+}
 
 impl Serialize for Http<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Http(exchange, bodies, show) = *self;
+        let Http { exchange, bodies, show, anomalies } = *self;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("type", "http")?;
         map.serialize_entry("ts", &At(exchange.at()))?;
@@ -212,6 +222,9 @@ impl Serialize for Http<'_> {
         map.serialize_entry("interim", exchange.interim())?;
         map.serialize_entry("timing", &Timing(exchange.timing()))?;
         map.serialize_entry("errors", &Errors(exchange, bodies))?;
+        if anomalies && anomalies_of(exchange).next().is_some() {
+            map.serialize_entry("anomalies", &Anomalies(exchange))?;
+        }
         map.end()
     }
 }
@@ -373,6 +386,41 @@ impl Serialize for Error {
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("code", self.0.code)?;
         map.serialize_entry("message", &self.0.to_string())?;
+        map.end()
+    }
+}
+
+/// What is odd about the two messages, and whether it is so of the request.
+pub(super) fn anomalies_of<'a>(exchange: &Exchange<'a>) -> impl Iterator<Item = (Anomaly, bool)> + use<'a> {
+    let request = exchange.request().map(|request| request.anomalies()).unwrap_or_default();
+    let response = exchange.response().map(|response| response.anomalies()).unwrap_or_default();
+    let of_request = request.iter().map(|anomaly| (anomaly, true));
+    of_request.chain(response.iter().map(|anomaly| (anomaly, false)))
+}
+
+struct Anomalies<'a>(&'a Exchange<'a>);
+
+impl Serialize for Anomalies<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for (anomaly, in_request) in anomalies_of(self.0) {
+            list.serialize_element(&AnomalyObject(anomaly, in_request))?;
+        }
+        list.end()
+    }
+}
+
+struct AnomalyObject(Anomaly, bool);
+
+impl Serialize for AnomalyObject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let AnomalyObject(anomaly, in_request) = *self;
+        let mut map = serializer.serialize_map(Some(5))?;
+        map.serialize_entry("in", if in_request { "request" } else { "response" })?;
+        map.serialize_entry("code", anomaly.code())?;
+        map.serialize_entry("rejected", &anomaly.is_rejected(in_request))?;
+        map.serialize_entry("section", anomaly.section())?;
+        map.serialize_entry("message", anomaly.meaning())?;
         map.end()
     }
 }

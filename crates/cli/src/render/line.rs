@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
-use wiretrace_pipeline::{Emitter, Event, Exchange, Handler, Proof, Wants, WebSocketPayload};
+use wiretrace_pipeline::{Emitter, Event, Exchange, Handler, Proof, Trouble, Wants, WebSocketPayload};
 
 use super::body::body;
 use super::fields::Shown;
+use super::json::anomalies_of;
 use super::palette::{Palette, styled};
 use super::start::start;
 use super::tcp_line::tcp_line;
@@ -22,6 +23,8 @@ pub(crate) struct LineOptions {
     pub(crate) tcp: bool,
     /// What is shown of WebSocket messages.
     pub(crate) websocket: WebSocketPayload,
+    /// What is odd about messages, beside their errors.
+    pub(crate) anomalies: bool,
 }
 
 /// Writes `TIME CLIENT -> SERVER METHOD URL STATUS REASON SIZE TOTAL [marks]`.
@@ -137,6 +140,16 @@ impl ExchangeLines {
         for trouble in exchange.troubles().iter().copied().chain(bodies.troubles(exchange)) {
             let side = if trouble.in_request { "request" } else { "response" };
             mark(&mut |out| drop(write!(out, "{side} {}", trouble.code)));
+        }
+        if self.options.anomalies {
+            for (anomaly, in_request) in anomalies_of(exchange) {
+                let side = if in_request { "request" } else { "response" };
+                let told =
+                    |trouble: &Trouble| (trouble.code, trouble.in_request) == (anomaly.code(), in_request);
+                if !exchange.troubles().iter().any(told) {
+                    mark(&mut |out| drop(write!(out, "{side} {anomaly}")));
+                }
+            }
         }
         if !first {
             out.push(b']');

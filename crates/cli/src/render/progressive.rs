@@ -170,10 +170,14 @@ impl ProgressiveLines {
                 }
             }
             ProgressStep::Anomaly(anomaly) => {
-                let Some(error) = anomaly.error() else { return };
+                let error = anomaly.error();
+                if error.is_none() && !self.options.anomalies {
+                    return;
+                }
                 self.start(out, progress);
-                styled(out, self.palette.mark, |out| {
-                    let _ = write!(out, "HTTP parser error: {error} ({})", anomaly.code());
+                styled(out, self.palette.mark, |out| match error {
+                    Some(error) => drop(write!(out, "HTTP parser error: {error} ({anomaly})")),
+                    None => drop(write!(out, "HTTP anomaly: {anomaly}, {}", anomaly.meaning())),
                 });
                 out.push(b'\n');
             }

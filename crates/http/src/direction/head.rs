@@ -2,13 +2,18 @@
 
 use super::{Direction, State};
 use crate::framing::{Declared, Framing, contains_ignore_case};
-use crate::grammar::field::{self, Anomalies, note};
-use crate::grammar::{request_line, split_line, status_line};
+use crate::grammar::chunk::Part;
+use crate::grammar::field::{self, Fields};
+use crate::grammar::request_line::RequestLine;
+use crate::grammar::status_line::{StatusLine, split_cr};
+use crate::grammar::{StartLine, plain, split_line};
 use crate::shared::{Effect, Shared};
 use crate::sink::{RequestKind, Sink};
 use crate::websocket::Stream;
 use crate::websocket::handshake::{Agreed, Asked};
-use crate::{Anomaly, Event, Field, Peer, RequestHead, ResponseHead, UpgradeKind, WebSocketHandshake};
+use crate::{
+    Anomalies, Anomaly, Event, Field, Peer, RequestHead, ResponseHead, UpgradeKind, WebSocketHandshake,
+};
 
 impl Direction {
     /// A head with a whole start line is held.
@@ -54,93 +59,155 @@ impl Direction {
         cut: Option<Anomaly>,
         sink: &mut S,
     ) {
-        self.searching = false;
-        self.whole = true;
-        shared.account.message += head.len() as u64;
-        let Some((line, rest, bare)) = split_line(head) else { return };
-        let mut anomalies = Anomalies::new();
+        let mut fields = Fields::new();
+        if cut.is_none()
+            && let Some((start, len)) = plain::parse(head, &mut fields)
+            && len == head.len()
+        {
+            return self.parsed_head(shared, peer, (head, &start, &fields), Anomalies::default(), cut, sink);
+        }
+        let Some((line, mut rest, bare)) = split_line(head) else { return };
+        let Some((start, mut odd)) = StartLine::parse(line) else { return };
+        if let (StartLine::Status(_), Some((line, _))) = (&start, split_cr(line)) {
+            rest = head.get(line.len() + 1..).unwrap_or_default();
+        }
         if bare {
-            note(&mut anomalies, Anomaly::BareLf);
+            odd.insert(Anomaly::BareLf);
         }
         if memchr::memchr(0, head).is_some() {
-            note(&mut anomalies, Anomaly::Nul);
+            odd.insert(Anomaly::Nul);
         }
         let mut scratch = std::mem::take(&mut shared.scratch);
-        let fields = field::parse_section(rest, &mut scratch, &mut anomalies);
-        let declared = Declared::of(&fields, &mut anomalies);
-        if let Some(request_line::RequestLine { method, target, version }) = request_line::parse(line) {
-            let kind = match method {
-                b"HEAD" => RequestKind::Head,
-                b"CONNECT" => RequestKind::Connect,
-                _ => RequestKind::Other,
-            };
-            shared.asked(kind);
-            shared.asked_websocket =
-                declared.upgrade.and_then(|upgrade| Asked::of(&fields, upgrade)).map(Box::new);
-            if let Some(anomaly) = shared.asked_websocket.as_ref().and_then(|asked| asked.anomaly) {
-                note(&mut anomalies, anomaly);
-            }
-            self.may_switch = kind == RequestKind::Connect || declared.upgrade.is_some();
-            let complete = cut.is_none();
-            sink.event(Event::RequestHead(RequestHead {
-                peer,
-                method,
-                target,
-                version,
-                fields: &fields,
-                head,
-                complete,
-            }));
-            self.anomalies(peer, &anomalies, sink);
-            match cut {
-                Some(why) => self.cut(peer, why, sink),
-                None => self.body(peer, declared.framing(true), sink),
-            }
-            if self.state == State::Start
-                && shared.asked_websocket.as_ref().is_some_and(|asked| asked.two_keys)
-            {
-                // The third key follows, of eight bytes.
-                self.state = State::Challenge(8);
-            }
-        } else if let Some(status_line::StatusLine { version, status, reason }) = status_line::parse(line) {
-            let interim = (100..200).contains(&status) && status != 101;
-            sink.event(Event::ResponseHead(ResponseHead {
-                peer,
-                version,
-                status,
-                reason,
-                fields: &fields,
-                head,
-                complete: cut.is_none(),
-                interim,
-            }));
-            self.anomalies(peer, &anomalies, sink);
-            let kind = if interim { RequestKind::Unknown } else { sink.answers(shared.answered()) };
-            match cut {
-                Some(why) => self.cut(peer, why, sink),
-                None if interim => self.end(peer, true, sink),
-                None => self.answer(shared, peer, (status, kind), &declared, &fields, sink),
-            }
-        }
+        let mut fields = Fields::new();
+        field::parse_section(rest, &mut scratch, &mut fields, &mut odd);
+        self.parsed_head(shared, peer, (head, &start, &fields), odd, cut, sink);
         drop(fields);
         shared.put_back(scratch);
+    }
+
+    /// A head taken apart; `odd`: what its bytes have that is odd.
+    pub(super) fn parsed_head<S: Sink>(
+        &mut self,
+        shared: &mut Shared,
+        peer: Peer,
+        (head, start, fields): (&[u8], &StartLine<'_>, &[Field<'_>]),
+        mut odd: Anomalies,
+        cut: Option<Anomaly>,
+        sink: &mut S,
+    ) {
+        self.searching = false;
+        self.whole = true;
+        self.in_request = matches!(start, StartLine::Request(_));
+        self.told = Anomalies::default();
+        shared.account.message += head.len() as u64;
+        let declared = Declared::of(fields, &mut odd);
+        declared.oddities(start, cut.is_none(), &mut odd);
+        odd.extend(std::mem::take(&mut self.ahead).anomalies());
+        if std::mem::take(&mut self.closing) {
+            odd.insert(Anomaly::DataAfterConnectionClose);
+        }
+        self.bodiless = false;
+        if let StartLine::Status(StatusLine { status: 100..=199 | 204, .. }) = start
+            && declared.tells_framing()
+        {
+            odd.insert(Anomaly::FramingWithoutBody);
+        }
+        if let Some(code) = self.rejects(shared, odd) {
+            sink.event(Event::MessageAbandoned { peer });
+            return self.refuse(peer, code, sink);
+        }
+        match *start {
+            StartLine::Request(RequestLine { method, target, version }) => {
+                let complete = cut.is_none();
+                let head = RequestHead { peer, method, target, version, fields, head, complete };
+                self.request(shared, head, (&declared, odd), cut, sink);
+            }
+            StartLine::Status(StatusLine { version, status, reason }) => {
+                let interim = (100..200).contains(&status) && status != 101;
+                let complete = cut.is_none();
+                let head = ResponseHead { peer, version, status, reason, fields, head, complete, interim };
+                self.response(shared, head, (&declared, odd), cut, sink);
+            }
+        }
+    }
+
+    fn request<S: Sink>(
+        &mut self,
+        shared: &mut Shared,
+        head: RequestHead<'_>,
+        (declared, mut odd): (&Declared<'_>, Anomalies),
+        cut: Option<Anomaly>,
+        sink: &mut S,
+    ) {
+        let peer = head.peer;
+        let kind = match head.method {
+            b"HEAD" => RequestKind::Head,
+            b"CONNECT" => RequestKind::Connect,
+            _ => RequestKind::Other,
+        };
+        shared.asked(kind);
+        shared.asked_websocket =
+            declared.upgrade.and_then(|upgrade| Asked::of(head.fields, upgrade)).map(Box::new);
+        if let Some(anomaly) = shared.asked_websocket.as_ref().and_then(|asked| asked.anomaly) {
+            odd.insert(anomaly);
+        }
+        self.may_switch = kind == RequestKind::Connect || declared.upgrade.is_some();
+        sink.event(Event::RequestHead(head));
+        self.note(shared, peer, odd, sink);
+        match cut {
+            Some(why) => self.cut(shared, peer, why, sink),
+            None => {
+                self.closing = declared.is_last(head.version.minor) && !self.may_switch;
+                self.body(peer, declared.framing(true, shared.mode), sink);
+            }
+        }
+        if self.state == State::Start && shared.asked_websocket.as_ref().is_some_and(|asked| asked.two_keys) {
+            // The third key follows, of eight bytes.
+            self.state = State::Challenge(8);
+        }
+    }
+
+    fn response<S: Sink>(
+        &mut self,
+        shared: &mut Shared,
+        head: ResponseHead<'_>,
+        (declared, odd): (&Declared<'_>, Anomalies),
+        cut: Option<Anomaly>,
+        sink: &mut S,
+    ) {
+        let (peer, interim) = (head.peer, head.interim);
+        sink.event(Event::ResponseHead(head));
+        self.note(shared, peer, odd, sink);
+        let kind = if interim { RequestKind::Unknown } else { sink.answers(shared.answered()) };
+        match cut {
+            Some(why) => self.cut(shared, peer, why, sink),
+            None if interim => self.end(peer, true, sink),
+            None => self.answer(shared, &head, kind, declared, sink),
+        }
     }
 
     /// The final response's head is whole: what follows it?
     fn answer<S: Sink>(
         &mut self,
         shared: &mut Shared,
-        peer: Peer,
-        (status, kind): (u16, RequestKind),
+        head: &ResponseHead<'_>,
+        kind: RequestKind,
         declared: &Declared<'_>,
-        fields: &[Field<'_>],
         sink: &mut S,
     ) {
+        let &ResponseHead { peer, status, fields, version, .. } = head;
         let asked = shared.asked_websocket.take();
         let switch = match (status, kind) {
             (101, _) => {
-                let websocket = declared.upgrade.is_some_and(|name| contains_ignore_case(name, b"websocket"));
-                Some(if websocket { UpgradeKind::WebSocket } else { UpgradeKind::Other })
+                let names =
+                    |word: &[u8]| declared.upgrade.is_some_and(|name| contains_ignore_case(name, word));
+                Some(if names(b"websocket") {
+                    UpgradeKind::WebSocket
+                } else if names(b"h2c") {
+                    UpgradeKind::H2c
+                } else {
+                    UpgradeKind::Other
+                })
             }
             (200..300, RequestKind::Connect) => Some(UpgradeKind::Connect),
             _ => None,
@@ -150,6 +217,9 @@ impl Direction {
             let agreed = websocket.then(|| Agreed::of(fields, asked.as_deref()));
             for code in agreed.iter().flat_map(|agreed| agreed.anomalies).flatten() {
                 self.anomaly(peer, code, sink);
+            }
+            if kind == UpgradeKind::Connect && declared.tells_framing() {
+                self.note(shared, peer, [Anomaly::FramingWithoutBody].into_iter().collect(), sink);
             }
             self.end(peer, true, sink);
             self.state = State::Tunnel;
@@ -167,10 +237,12 @@ impl Direction {
             return;
         }
         shared.effect = Some(Effect::Refused);
+        self.closing = declared.is_last(version.minor);
         if kind == RequestKind::Head || matches!(status, 204 | 304) {
+            self.bodiless = declared.tells_body();
             self.end(peer, true, sink);
         } else {
-            self.body(peer, declared.framing(false), sink);
+            self.body(peer, declared.framing(false, shared.mode), sink);
         }
     }
 
@@ -178,7 +250,7 @@ impl Direction {
         match framing {
             Framing::Length(0) => self.end(peer, true, sink),
             Framing::Length(length) => self.state = State::Length(length),
-            Framing::Chunked => self.state = State::ChunkSize,
+            Framing::Chunked => self.state = State::ChunkSize(Part::Before),
             Framing::UntilClose => self.state = State::UntilClose,
         }
     }

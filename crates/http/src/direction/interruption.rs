@@ -1,10 +1,11 @@
 //! Holes and ends, and what the other direction's answer does to this one.
 
+use super::start::anomaly_of_line;
 use super::{Direction, State, context};
 use crate::shared::Shared;
 use crate::sink::Sink;
 use crate::websocket::Stream;
-use crate::{Anomaly, Close, Event, Peer};
+use crate::{Anomaly, Close, Event, Mode, Peer};
 
 impl Direction {
     pub(crate) fn gap<S: Sink>(&mut self, shared: &mut Shared, peer: Peer, len: u64, sink: &mut S) {
@@ -15,11 +16,11 @@ impl Direction {
                 if len <= left {
                     self.advance(peer, left - len, sink);
                 } else {
-                    self.cut(peer, Anomaly::Gap, sink);
+                    self.cut(shared, peer, Anomaly::Gap, sink);
                 }
             }
             State::UntilClose => self.hole(peer, len, sink),
-            State::ChunkSize | State::ChunkEnd(_) | State::Trailers => {
+            State::ChunkSize(_) | State::ChunkEnd(_) | State::Trailers => {
                 self.cut_held(shared, peer, Anomaly::Gap, sink);
             }
             State::Waiting { missing, .. } => *missing = missing.saturating_add(len),
@@ -60,9 +61,22 @@ impl Direction {
             return self.held_head(shared, peer, Some(why), sink);
         }
         if !self.held.is_empty() {
+            // What is there of a start line says no more; but there should be nothing, or it shows already that it is none.
+            let code = match () {
+                () if why != Anomaly::Truncated || self.searching => None,
+                () if self.closing => Some(Anomaly::DataAfterConnectionClose),
+                () => Some(anomaly_of_line(&self.held.bytes)).filter(|&code| code == Anomaly::BadVersion),
+            };
             shared.account.skipped += self.held.len();
             self.held.clear();
             sink.event(Event::MessageAbandoned { peer });
+            match code {
+                Some(code) if shared.mode == Mode::Strict => return self.refuse(peer, code, sink),
+                Some(Anomaly::DataAfterConnectionClose) => {
+                    self.anomaly(peer, Anomaly::DataAfterConnectionClose, sink);
+                }
+                _ => {}
+            }
         }
         if why != Anomaly::Truncated && !self.searching {
             self.lose(peer, sink);
@@ -161,6 +175,9 @@ impl Direction {
         if let State::Waiting { .. } = self.state {
             shared.account.skipped += self.unclaimed();
             self.held.clear();
+            if shared.mode == Mode::Strict {
+                return self.refuse(peer, Anomaly::UnexpectedData, sink);
+            }
             self.anomaly(peer, Anomaly::UnexpectedData, sink);
             self.lose(peer, sink);
         }

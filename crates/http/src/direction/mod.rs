@@ -7,10 +7,11 @@ mod head;
 mod interruption;
 mod start;
 
+use crate::grammar::chunk::Part;
 use crate::held::Held;
 use crate::shared::Shared;
 use crate::sink::Sink;
-use crate::{Anomaly, Event, Limits, Peer, WebSocketPayload, websocket};
+use crate::{Anomalies, Anomaly, Event, Limits, Mode, Peer, WebSocketPayload, websocket};
 
 /// Where a direction is in its messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +22,8 @@ enum State {
     EmptyLine,
     /// In a body of known length: bytes to come.
     Length(u64),
-    /// At a chunk-size line; one that is not whole is held.
-    ChunkSize,
+    /// At a chunk-size line; one that is not whole is held. How far it has come.
+    ChunkSize(Part),
     /// In a chunk: bytes to come.
     ChunkData(u64),
     /// Behind chunk data; whether a CR was seen.
@@ -44,6 +45,23 @@ enum State {
     Closed,
 }
 
+/// What may stand in front of a start line.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ahead {
+    empty_line: bool,
+    bare_lf: bool,
+    blank: bool,
+}
+
+impl Ahead {
+    fn anomalies(self) -> Anomalies {
+        let Self { empty_line, bare_lf, blank } = self;
+        let found =
+            [(empty_line, Anomaly::EmptyLine), (bare_lf, Anomaly::BareLf), (blank, Anomaly::StartLineSpace)];
+        found.into_iter().filter(|(is, _)| *is).map(|(_, anomaly)| anomaly).collect()
+    }
+}
+
 /// See the module's documentation.
 #[derive(Debug)]
 pub(crate) struct Direction {
@@ -56,6 +74,16 @@ pub(crate) struct Direction {
     may_switch: bool,
     /// The connection was switched while a message was under way.
     then_tunnel: bool,
+    /// The message at hand is a request.
+    in_request: bool,
+    /// The last message told that it was the sender's last one (RFC 9112 §9.6).
+    closing: bool,
+    /// The last message had no body, though it told of one.
+    bodiless: bool,
+    /// What was passed over before the message that is to come.
+    ahead: Ahead,
+    /// Told of the message at hand.
+    told: Anomalies,
     /// Stream offset of the next byte.
     offset: u64,
     /// Where the message at hand began.
@@ -73,6 +101,11 @@ impl Default for Direction {
             whole: true,
             may_switch: false,
             then_tunnel: false,
+            in_request: false,
+            closing: false,
+            bodiless: false,
+            ahead: Ahead::default(),
+            told: Anomalies::default(),
             offset: 0,
             begin: 0,
             held: Held::default(),
@@ -140,7 +173,7 @@ impl Direction {
             State::Start => self.start_held(shared, peer, bytes, *segment_start, sink),
             State::EmptyLine => self.empty_line(shared, peer, bytes, sink),
             State::Length(left) | State::ChunkData(left) => self.sized(shared, peer, bytes, left, sink),
-            State::ChunkSize => self.chunk_size(shared, peer, bytes, sink),
+            State::ChunkSize(part) => self.chunk_size(shared, peer, bytes, part, sink),
             State::ChunkEnd(cr) => self.chunk_end(shared, peer, bytes, cr, sink),
             State::Trailers => self.trailers(shared, peer, bytes, sink),
             State::UntilClose => {
@@ -183,10 +216,44 @@ impl Direction {
         sink.event(Event::Anomaly { peer, offset: self.begin, code });
     }
 
-    fn anomalies<S: Sink>(&self, peer: Peer, anomalies: &[Anomaly], sink: &mut S) {
-        for &code in anomalies {
-            self.anomaly(peer, code, sink);
+    /// Whether strict parsing ends with one of these; the first one does it.
+    fn rejects(&self, shared: &Shared, odd: Anomalies) -> Option<Anomaly> {
+        if shared.mode == Mode::Lenient {
+            return None;
         }
+        odd.iter().find(|anomaly| anomaly.is_rejected(self.in_request))
+    }
+
+    fn is_rejected(&self, shared: &Shared, odd: Anomalies) -> bool {
+        self.rejects(shared, odd).is_some()
+    }
+
+    /// Tells what is odd about the message at hand, unless that was told before. False: it is rejected for that.
+    #[inline]
+    fn note<S: Sink>(&mut self, shared: &mut Shared, peer: Peer, odd: Anomalies, sink: &mut S) -> bool {
+        odd.is_empty() || self.note_some(shared, peer, odd, sink)
+    }
+
+    #[cold]
+    fn note_some<S: Sink>(&mut self, shared: &mut Shared, peer: Peer, odd: Anomalies, sink: &mut S) -> bool {
+        if let Some(code) = self.rejects(shared, odd) {
+            sink.event(Event::MessageEnd { peer, complete: false });
+            self.refuse(peer, code, sink);
+            return false;
+        }
+        for code in odd.iter() {
+            if self.told.insert(code) {
+                self.anomaly(peer, code, sink);
+            }
+        }
+        true
+    }
+
+    /// Nothing more of this direction is decoded.
+    fn refuse<S: Sink>(&mut self, peer: Peer, code: Anomaly, sink: &mut S) {
+        self.state = State::Closed;
+        self.searching = false;
+        sink.event(Event::Rejected { peer, offset: self.begin, code });
     }
 
     /// What is not whole straddles slices: a copy is needed to parse it in one piece.
@@ -219,7 +286,11 @@ impl Direction {
     }
 
     /// The message at hand is cut.
-    fn cut<S: Sink>(&mut self, peer: Peer, why: Anomaly, sink: &mut S) {
+    fn cut<S: Sink>(&mut self, shared: &Shared, peer: Peer, why: Anomaly, sink: &mut S) {
+        if shared.mode == Mode::Strict && why.is_rejected(self.in_request) {
+            sink.event(Event::MessageEnd { peer, complete: false });
+            return self.refuse(peer, why, sink);
+        }
         // An earlier hole in its body was reported already.
         if why != Anomaly::Gap || self.whole {
             self.anomaly(peer, why, sink);
@@ -237,6 +308,7 @@ impl Direction {
     fn lose<S: Sink>(&mut self, peer: Peer, sink: &mut S) {
         self.state = State::Start;
         self.searching = true;
+        (self.closing, self.bodiless, self.ahead) = (false, false, Ahead::default());
         sink.event(Event::Lost { peer });
     }
 }

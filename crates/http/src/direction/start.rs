@@ -1,13 +1,14 @@
 //! Start lines, and the search for the next one behind a loss.
 
 use super::{Direction, State};
-use crate::detect::{impossible_at, kind_of_line};
+use crate::detect::{MessageKind, impossible_at, kind_of_line};
 use crate::framing::contains_ignore_case;
-use crate::grammar::{request_line, split_line};
+use crate::grammar::field::Fields;
+use crate::grammar::{StartLine, is_blank, plain, request_line, split_line};
 use crate::held::EndOfSection;
 use crate::shared::Shared;
 use crate::sink::Sink;
-use crate::{Anomaly, Event, Peer};
+use crate::{Anomalies, Anomaly, Event, Mode, Peer};
 
 /// What is held of a start line is ...
 enum Verdict {
@@ -39,12 +40,28 @@ impl Direction {
             }
         } else {
             // Empty lines before a start line are passed over (RFC 9112 §2.2).
-            if let Some(b'\r' | b'\n') = bytes.first() {
-                shared.account.message += 1;
-                if bytes.first() == Some(&b'\r') {
+            match bytes.first() {
+                Some(b'\r') => {
+                    shared.account.message += 1;
                     self.state = State::EmptyLine;
+                    return 1;
                 }
-                return 1;
+                Some(b'\n') => {
+                    shared.account.message += 1;
+                    (self.ahead.empty_line, self.ahead.bare_lf) = (true, true);
+                    return 1;
+                }
+                // White space before a request line. What waits for an answer is the other protocol's, from its first
+                // byte on.
+                Some(&byte) if is_blank(byte) && !self.may_switch && shared.requester != Some(!peer) => {
+                    shared.account.message += 1;
+                    self.ahead.blank = true;
+                    return 1;
+                }
+                _ => {}
+            }
+            if let Some(taken) = self.plain_head(shared, peer, bytes, sink) {
+                return taken;
             }
         }
         self.begin = self.offset;
@@ -62,11 +79,11 @@ impl Direction {
         } else if bytes.len() < limit {
             return self.hold(shared, bytes);
         } else {
-            self.reject(peer, Anomaly::Limit, true, sink);
+            self.reject(shared, peer, Anomaly::Limit, true, sink);
             return self.skip(shared, bytes);
         };
         if let Some(line) = rejected {
-            self.reject(peer, anomaly_of_line(line), impossible != Some(1), sink);
+            self.reject(shared, peer, anomaly_of_line(line), impossible != Some(1), sink);
             return self.skip(shared, bytes);
         }
         let within = bytes.get(..shared.limits.head_bytes).unwrap_or(bytes);
@@ -83,6 +100,31 @@ impl Direction {
         self.hold(shared, bytes)
     }
 
+    /// The ordinary case: a whole head in one slice, and nothing odd about it. Gives its length.
+    fn plain_head<S: Sink>(
+        &mut self,
+        shared: &mut Shared,
+        peer: Peer,
+        bytes: &[u8],
+        sink: &mut S,
+    ) -> Option<usize> {
+        let mut fields = Fields::new();
+        let (start, len) = plain::parse(bytes, &mut fields)?;
+        let kind = match start {
+            StartLine::Request(_) => MessageKind::Request,
+            StartLine::Status(_) => MessageKind::Response,
+        };
+        if len > shared.limits.head_bytes || !shared.may_send(peer, kind) {
+            return None;
+        }
+        shared.sends(peer, kind);
+        self.begin = self.offset;
+        sink.event(Event::MessageBegin { peer, offset: self.begin });
+        let head = bytes.get(..len)?;
+        self.parsed_head(shared, peer, (head, &start, &fields), Anomalies::default(), None, sink);
+        Some(len)
+    }
+
     /// Behind a CR between two messages.
     pub(super) fn empty_line<S: Sink>(
         &mut self,
@@ -94,11 +136,12 @@ impl Direction {
         self.state = State::Start;
         if bytes.first() == Some(&b'\n') {
             shared.account.message += 1;
+            self.ahead.empty_line = true;
             return 1;
         }
         // A bare CR begins no message (RFC 9112 §2.2).
         self.begin = self.offset.saturating_sub(1);
-        self.reject(peer, Anomaly::UnexpectedData, false, sink);
+        self.reject(shared, peer, Anomaly::UnexpectedData, false, sink);
         0
     }
 
@@ -132,13 +175,12 @@ impl Direction {
                 }
                 Verdict::Rejected(len) => {
                     let held = self.held.bytes.as_slice();
-                    let line = held.get(..len).unwrap_or(held);
-                    anomaly_of_line(split_line(line).map_or(line, |(line, _, _)| line))
+                    anomaly_of_line(held.get(..len).unwrap_or(held))
                 }
                 Verdict::OverLimit => Anomaly::Limit,
                 Verdict::Superseded => Anomaly::UnexpectedData,
             };
-            self.reject(peer, why, true, sink);
+            self.reject(shared, peer, why, true, sink);
             if !self.retry(shared, peer, sink) {
                 return taken;
             }
@@ -175,6 +217,11 @@ impl Direction {
     /// whether that is held now.
     fn retry<S: Sink>(&mut self, shared: &mut Shared, peer: Peer, sink: &mut S) -> bool {
         let segment = std::mem::take(&mut self.held.segment);
+        if self.state == State::Closed {
+            shared.account.skipped += self.held.len();
+            self.held.clear();
+            return false;
+        }
         if let State::Waiting { .. } = self.state {
             // It stays held, and waits; but not more of it than may wait.
             let len = self.held.bytes.len();
@@ -202,9 +249,11 @@ impl Direction {
     }
 
     /// What is here is no start line; `begun`: it was announced.
-    fn reject<S: Sink>(&mut self, peer: Peer, why: Anomaly, begun: bool, sink: &mut S) {
+    fn reject<S: Sink>(&mut self, shared: &Shared, peer: Peer, why: Anomaly, begun: bool, sink: &mut S) {
         let wait = self.may_switch && !self.searching;
-        if !self.searching && !wait {
+        let why = if why == Anomaly::UnexpectedData && self.bodiless { Anomaly::ForbiddenBody } else { why };
+        let refuse = shared.mode == Mode::Strict && why.is_rejected(self.in_request);
+        if !self.searching && !wait && !refuse {
             self.anomaly(peer, why, sink);
         }
         if begun {
@@ -213,6 +262,8 @@ impl Direction {
         if wait {
             // Not HTTP, behind a request for something else: the answer decides.
             self.state = State::Waiting { unheld: 0, missing: 0 };
+        } else if !self.searching && refuse {
+            self.refuse(peer, why, sink);
         } else if !self.searching {
             self.lose(peer, sink);
         }
@@ -240,7 +291,8 @@ impl Direction {
 }
 
 /// What a line, or the first bytes of one, is instead of a start line that is expected here.
-fn anomaly_of_line(line: &[u8]) -> Anomaly {
+pub(super) fn anomaly_of_line(line: &[u8]) -> Anomaly {
+    let line = split_line(line).map_or(line, |(line, _, _)| line);
     if line.starts_with(b"PRI * HTTP/2") {
         Anomaly::Http2Preface
     } else if line.starts_with(b"ICY ") {
@@ -248,11 +300,29 @@ fn anomaly_of_line(line: &[u8]) -> Anomaly {
     } else if kind_of_line(line).is_some() {
         // A message of the wrong kind for this direction.
         Anomaly::UnexpectedData
+    } else if let Some(version) = line.strip_prefix(b"HTTP/") {
+        match version {
+            [b'1', b'.', b'0'..=b'9', b' ', ..] => Anomaly::BadStatus,
+            _ if is_other_version(version) => Anomaly::BadVersion,
+            _ => Anomaly::BadStartLine,
+        }
     } else if contains_ignore_case(line, b"HTTP/") {
-        Anomaly::BadStartLine
+        let version = line.windows(6).rposition(|word| word == b" HTTP/").and_then(|at| line.get(at + 6..));
+        if version.is_some_and(is_other_version) { Anomaly::BadVersion } else { Anomaly::BadStartLine }
     } else if line.starts_with(b"GET /") {
         Anomaly::Http09
     } else {
         Anomaly::UnexpectedData
+    }
+}
+
+/// Whether what stands behind `HTTP/` cannot become `1.` and a digit.
+fn is_other_version(version: &[u8]) -> bool {
+    let common = version.iter().zip(b"1.").take_while(|(byte, other)| byte == other).count();
+    match version.get(common) {
+        None => false,
+        Some(byte) => {
+            common < 2 || !byte.is_ascii_digit() || version.get(3).is_some_and(|&byte| !is_blank(byte))
+        }
     }
 }

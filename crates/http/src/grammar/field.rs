@@ -2,13 +2,13 @@
 
 use smallvec::SmallVec;
 
-use super::{is_tchar, split_line, trim};
+use super::{is_token, split_line, trim};
 use crate::{Anomaly, Field};
 
 /// Field lines, on the stack up to this many.
 pub(crate) type Fields<'a> = SmallVec<[Field<'a>; 32]>;
 
-/// A small set of anomalies.
+/// The anomalies of a WebSocket message, which is handed out with a slice of them.
 pub(crate) type Anomalies = SmallVec<[Anomaly; 4]>;
 
 pub(crate) fn note(anomalies: &mut Anomalies, anomaly: Anomaly) {
@@ -17,45 +17,65 @@ pub(crate) fn note(anomalies: &mut Anomalies, anomaly: Anomaly) {
     }
 }
 
-/// Parses whole lines up to an empty one, or to the last whole line. `None`: a line is folded.
-fn parse<'a>(mut bytes: &'a [u8], anomalies: &mut Anomalies) -> Option<Fields<'a>> {
-    let mut fields = Fields::new();
+/// Parses whole lines up to an empty one, or to the last whole line. False: a line is folded.
+fn parse<'a>(mut bytes: &'a [u8], fields: &mut Fields<'a>, anomalies: &mut crate::Anomalies) -> bool {
+    fields.clear();
     while let Some((line, rest, bare)) = split_line(bytes) {
         if bare {
-            note(anomalies, Anomaly::BareLf);
+            anomalies.insert(Anomaly::BareLf);
         }
         match line.first() {
-            None => break,
-            Some(b' ' | b'\t') if !fields.is_empty() => return None,
+            None => return true,
+            Some(b' ' | b'\t') if !fields.is_empty() => return false,
             Some(_) => fields.push(field(line, anomalies)),
         }
         bytes = rest;
     }
-    // A fold that is cut is one all the same.
-    if !fields.is_empty() && matches!(bytes.first(), Some(b' ' | b'\t')) { None } else { Some(fields) }
-}
-
-fn field<'a>(line: &'a [u8], anomalies: &mut Anomalies) -> Field<'a> {
-    let end = line.iter().position(|&byte| !is_tchar(byte)).unwrap_or(line.len());
-    let Some((name, value)) = line.split_at_checked(end) else { return Field { name: line, value: b"" } };
-    match value.split_first() {
-        Some((b':', value)) if !name.is_empty() => Field { name, value: trim(value) },
-        _ => odd_field(line, anomalies),
+    match bytes.first() {
+        // A fold that is cut is one all the same.
+        Some(b' ' | b'\t') if !fields.is_empty() => false,
+        Some(b' ' | b'\t') => {
+            anomalies.insert(Anomaly::SpaceBeforeField);
+            true
+        }
+        _ => true,
     }
 }
 
-/// A line whose name is no token, or that has no colon.
-#[cold]
-fn odd_field<'a>(line: &'a [u8], anomalies: &mut Anomalies) -> Field<'a> {
+fn field<'a>(line: &'a [u8], anomalies: &mut crate::Anomalies) -> Field<'a> {
+    anomalies.extend(control_bytes(line));
+    if matches!(line.first(), Some(b' ' | b'\t')) {
+        anomalies.insert(Anomaly::SpaceBeforeField);
+    }
     let Some((name, value)) = memchr::memchr(b':', line).and_then(|colon| line.split_at_checked(colon))
     else {
-        note(anomalies, Anomaly::BadHeader);
+        anomalies.insert(Anomaly::MissingColon);
         return Field { name: line.trim_ascii(), value: b"" };
     };
     let trimmed = name.trim_ascii();
-    let spaced = !trimmed.is_empty() && trimmed.iter().all(|&byte| is_tchar(byte));
-    note(anomalies, if spaced { Anomaly::SpaceBeforeColon } else { Anomaly::BadHeader });
+    if trimmed.is_empty() {
+        anomalies.insert(Anomaly::EmptyFieldName);
+    } else if !is_token(trimmed) {
+        anomalies.insert(Anomaly::BadFieldName);
+    } else if name.trim_ascii_end().len() < name.len() {
+        anomalies.insert(Anomaly::SpaceBeforeColon);
+    }
     Field { name: trimmed, value: trim(value.get(1..).unwrap_or_default()) }
+}
+
+/// Control bytes other than HTAB and NUL, for which a head is searched as a whole.
+pub(crate) fn control_bytes(bytes: &[u8]) -> crate::Anomalies {
+    let mut anomalies = crate::Anomalies::default();
+    let mut rest = bytes;
+    while let Some((&byte, behind)) = rest.get(super::scan::value_end(rest)..).and_then(<[u8]>::split_first) {
+        match byte {
+            b'\r' => anomalies.insert(Anomaly::BareCr),
+            0 => false,
+            _ => anomalies.insert(Anomaly::ControlByte),
+        };
+        rest = behind;
+    }
+    anomalies
 }
 
 /// Parses a field section that is whole, or cut: then up to its last whole line. Unfolds into `scratch`, where
@@ -63,16 +83,17 @@ fn odd_field<'a>(line: &'a [u8], anomalies: &mut Anomalies) -> Field<'a> {
 pub(crate) fn parse_section<'a>(
     bytes: &'a [u8],
     scratch: &'a mut Vec<u8>,
-    anomalies: &mut Anomalies,
-) -> Fields<'a> {
-    let mut plain = Anomalies::new();
-    if let Some(fields) = parse(bytes, &mut plain) {
-        plain.into_iter().for_each(|anomaly| note(anomalies, anomaly));
-        return fields;
+    fields: &mut Fields<'a>,
+    anomalies: &mut crate::Anomalies,
+) {
+    let mut found = crate::Anomalies::default();
+    if !parse(bytes, fields, &mut found) {
+        fields.clear();
+        found.insert(Anomaly::ObsFold);
+        unfold(bytes, scratch);
+        parse(scratch, fields, &mut found);
     }
-    note(anomalies, Anomaly::ObsFold);
-    unfold(bytes, scratch);
-    parse(scratch, anomalies).unwrap_or_default()
+    anomalies.extend(found);
 }
 
 /// Copies whole lines with the folds replaced by one space (RFC 9112 §5.2): the copy is needed because a
@@ -102,10 +123,10 @@ mod tests {
     use super::*;
 
     fn parsed(bytes: &[u8]) -> (Vec<(String, String)>, Vec<Anomaly>) {
-        let mut anomalies = Anomalies::new();
+        let (mut fields, mut anomalies) = (Fields::new(), crate::Anomalies::default());
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let fields = parse(bytes, &mut anomalies).expect("no folds");
-        (fields.iter().map(|f| (text(f.name), text(f.value))).collect(), anomalies.to_vec())
+        assert!(parse(bytes, &mut fields, &mut anomalies), "no folds");
+        (fields.iter().map(|f| (text(f.name), text(f.value))).collect(), anomalies.iter().collect())
     }
 
     fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -123,13 +144,27 @@ mod tests {
     fn odd_ones() {
         let (fields, anomalies) = parsed(b"no colon\nA : b\r\n: c\r\n");
         assert_eq!(fields, pairs(&[("no colon", ""), ("A", "b"), ("", "c")]));
-        assert_eq!(anomalies, [Anomaly::BareLf, Anomaly::BadHeader, Anomaly::SpaceBeforeColon]);
+        let odd =
+            [Anomaly::BareLf, Anomaly::MissingColon, Anomaly::EmptyFieldName, Anomaly::SpaceBeforeColon];
+        assert_eq!(anomalies, odd);
+        for (line, name, anomaly) in [
+            (" A: b\r\n", "A", Anomaly::SpaceBeforeField),
+            ("A b: b\r\n", "A b", Anomaly::BadFieldName),
+            ("A\t:b\r\n", "A", Anomaly::SpaceBeforeColon),
+        ] {
+            assert_eq!(parsed(line.as_bytes()), (pairs(&[(name, "b")]), vec![anomaly]), "{line:?}");
+        }
+        assert_eq!(parsed(b"A: b\x07\r\n").1, [Anomaly::ControlByte]);
+        assert_eq!(parsed(b"A: \x7f\t\r\n").1, [Anomaly::ControlByte]);
+        assert_eq!(parsed(b"A: b\rC: d\r\r\n").1, [Anomaly::BareCr]);
+        // Of a line that is cut, its first byte is known.
+        assert_eq!(parsed(b" A: b").1, [Anomaly::SpaceBeforeField]);
     }
 
     #[test]
     fn unfolding() {
         let mut out = Vec::new();
-        let folded = |bytes| parse(bytes, &mut Anomalies::new()).is_none();
+        let folded = |bytes| !parse(bytes, &mut Fields::new(), &mut crate::Anomalies::default());
         assert!(folded(b"A: b\r\n  c\r\n\td\r\nE: f\r\n"));
         assert!(folded(b"A: b\r\n "));
         assert!(!folded(b"A: b\r\nE: f\r\n"));

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses some of it")]
 
 use wiretrace_http::fuzzing::{Log, Op, run};
-use wiretrace_http::{Close, Connection, Limits, Peer};
+use wiretrace_http::{Close, Connection, Limits, Mode, Peer};
 
 /// A segment of the requester.
 pub(crate) fn a(bytes: &[u8]) -> Op<'_> {
@@ -24,6 +24,13 @@ pub(crate) fn gap_a(len: u64) -> Op<'static> {
 
 pub(crate) fn gap_b(len: u64) -> Op<'static> {
     Op::Gap(Peer::B, len)
+}
+
+/// The events of strict parsing, with pieces of these lengths, 0 for whole segments.
+pub(crate) fn strict_log(limits: &Limits, ops: &[Op<'_>], piece: impl FnMut() -> usize) -> Vec<String> {
+    let mut connection = Connection::new(limits.clone());
+    connection.set_mode(Mode::Strict);
+    run(&mut connection, limits, ops, piece).lines().to_vec()
 }
 
 /// The events with pieces of these lengths, 0 for whole segments.
@@ -69,6 +76,10 @@ pub(crate) fn streams() -> Vec<(&'static str, Vec<Op<'static>>)> {
         ("length list", vec![a(b"POST / HTTP/1.1\r\nContent-Length: 3, 3\r\nContent-Length: 3\r\n\r\nabc"), b(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nokx")]),
         ("bad length", vec![a(b"POST / HTTP/1.1\r\nContent-Length: +3\r\n\r\nabc"), b(b"HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\nokx")]),
         ("both framings", vec![a(b"POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), b(OK)]),
+        ("odd chunks", vec![a(GET), b(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1 x\r\na2\r\nbc\r3;\r\ndef\n0 \nContent-Length: 1\r\n\r\n"), b(OK)]),
+        ("a message instead of a chunk", vec![a(GET), b(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd"), b(OK), b(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"), b(OK)]),
+        ("behind the last message", vec![a(b"GET / HTTP/1.0\r\n\r\nGET / HTTP/1.1\r\nConnection: close\r\n\r\n"), a(b"GE"), b(b"HTTP/1.1 204 No\r\nConnection: close\r\n\r\n\r\nHTTP/1.1 304 No\r\nContent-Length: 2\r\n\r\n{}"), FIN_A]),
+        ("white space before and in start lines", vec![a(b" \tGET\t/a\tHTTP/1.1\t\r\n\r\n \r\nPOST  http://x HTTP/1.0\r\n\r\n"), b(b"HTTP/1.1\t200\rOK\r\n\r\n")]),
         ("leading empty lines", vec![a(b"\r\n\n\r\nGET / HTTP/1.1\r\n\r\n\r\n"), a(b"\r\nGET / HTTP/1.1\r\n\r\n"), b(b"\r\n"), b(OK)]),
         ("icy", vec![a(GET), b(b"ICY 200 OK\r\nA: b\r\n\r\n\xff\xfb"), b(b"\xff\xfb")]),
         ("0.9", vec![a(b"GET /old\r\n"), b(b"<html>\r\n"), FIN_B]),

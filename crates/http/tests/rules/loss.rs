@@ -103,27 +103,27 @@ fn a_hole_in_a_head_keeps_the_fields_before_it() {
 #[test]
 fn a_hole_between_messages_and_offsets_behind_it() {
     let lines = log(&[
-        GET,
+        a(b"GET / HTTP/1.0\r\n\r\n"),
         gap_a(100),
-        a(b"GET /x HTTP/1.1\r\n"),
+        a(b"GET /x HTTP/1.0\r\n"),
         a(b"\r\n"),
         gap_a(5),
         gap_a(6),
-        a(b"GET /y HTTP/1.1\r\n\r\n"),
+        a(b"GET /y HTTP/1.0\r\n\r\n"),
     ]);
     assert_eq!(
         lines,
         [
             "A begin 0",
-            "A GET / 1.1 []",
+            "A GET / 1.0 []",
             "A end complete",
             "A lost",
             "A begin 118",
-            "A GET /x 1.1 []",
+            "A GET /x 1.0 []",
             "A end complete",
             "A lost",
             "A begin 148",
-            "A GET /y 1.1 []",
+            "A GET /y 1.0 []",
             "A end complete"
         ]
     );
