@@ -38,6 +38,7 @@ pub(crate) struct Declared<'a> {
 }
 
 impl<'a> Declared<'a> {
+    #[inline(always)]
     pub(crate) fn of(fields: &[Field<'a>], anomalies: &mut Anomalies) -> Self {
         let mut declared = Self::default();
         // Most names are none of these, as their lengths and first letters show.
@@ -145,6 +146,7 @@ impl<'a> Declared<'a> {
     }
 
     /// What the fields together, and with the start line, have that is odd; `is_whole`: no field is missing.
+    #[inline(always)]
     pub(crate) fn oddities(&self, start: &StartLine<'_>, is_whole: bool, anomalies: &mut Anomalies) {
         let (is_request, minor) = match start {
             StartLine::Request(line) => (true, line.version.minor),

@@ -1,6 +1,6 @@
 //! Heads, and what they say follows.
 
-use super::{Direction, State};
+use super::{Ahead, Direction, State};
 use crate::framing::{Declared, Framing, contains_ignore_case};
 use crate::grammar::chunk::Part;
 use crate::grammar::field::{self, Fields};
@@ -102,7 +102,9 @@ impl Direction {
         shared.account.message += head.len() as u64;
         let declared = Declared::of(fields, &mut odd);
         declared.oddities(start, cut.is_none(), &mut odd);
-        odd.extend(std::mem::take(&mut self.ahead).anomalies());
+        if self.ahead != Ahead::default() {
+            odd.extend(std::mem::take(&mut self.ahead).anomalies());
+        }
         if std::mem::take(&mut self.closing) {
             odd.insert(Anomaly::DataAfterConnectionClose);
         }

@@ -46,7 +46,7 @@ enum State {
 }
 
 /// What may stand in front of a start line.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Ahead {
     empty_line: bool,
     bare_lf: bool,

@@ -45,22 +45,21 @@ const fn is_control(byte: u8) -> bool {
 #[inline(always)]
 pub(crate) fn value_end(bytes: &[u8]) -> usize {
     // Most values are short.
-    if let Some(block) = bytes.first_chunk::<32>() {
-        for number in 0..4 {
-            let Some((word, _)) = block.get(8 * number..).and_then(split_word) else { break };
-            let bits = maybe_controls(word);
-            if bits != 0 {
-                let place = 8 * number + first(bits);
-                // Nearly always the line's end.
-                return match bytes.get(place) {
-                    Some(b'\r') => place,
-                    _ => value_end_from(bytes, place),
-                };
-            }
+    let mut place = 0;
+    while place < 32 {
+        let Some((word, _)) = bytes.get(place..).and_then(split_word) else { break };
+        let bits = maybe_controls(word);
+        if bits != 0 {
+            let place = place + first(bits);
+            // Nearly always the line's end.
+            return match bytes.get(place) {
+                Some(b'\r') => place,
+                _ => value_end_from(bytes, place),
+            };
         }
-        return value_end_from(bytes, 32);
+        place += 8;
     }
-    value_end_from(bytes, 0)
+    value_end_from(bytes, place)
 }
 
 /// The same, of a long value: there is none before `from`.
