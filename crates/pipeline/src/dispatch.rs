@@ -163,8 +163,11 @@ impl Dispatcher {
                     let found = find(&layers, frame.data);
                     let clock = moment.elapsed;
                     let spot = Spot { at: frame.at.0, clock, frame: index, start };
-                    let wrong = self.check_checksums && checksums::are_wrong(&layers, frame.data);
-                    self.segment(&layers, found, wrong, spot, out);
+                    if self.check_checksums && checksums::are_wrong(&layers, frame.data) {
+                        self.damaged(&layers);
+                    } else {
+                        self.segment(&layers, found, spot, out);
+                    }
                 }
                 Class::Fragment => {
                     let spot = Spot { at: frame.at.0, clock: moment.elapsed, frame: index, start };
@@ -185,20 +188,16 @@ impl Dispatcher {
         self.ledger.filtered += u64::from(captured_len);
     }
 
-    fn segment(
-        &mut self,
-        layers: &Layers,
-        found: Option<(TcpPlace, u64)>,
-        wrong: bool,
-        spot: Spot,
-        out: &mut Dispatch,
-    ) {
+    /// A segment that its receiver will not have taken.
+    #[cold]
+    fn damaged(&mut self, layers: &Layers) {
+        self.stats.bad_checksums += 1;
+        self.ledger.undecodable += u64::from(layers.payload().captured_len);
+    }
+
+    #[inline]
+    fn segment(&mut self, layers: &Layers, found: Option<(TcpPlace, u64)>, spot: Spot, out: &mut Dispatch) {
         let Some((place, hash)) = found else { return self.other(layers) };
-        if wrong {
-            self.stats.bad_checksums += 1;
-            self.ledger.undecodable += u64::from(layers.payload().captured_len);
-            return;
-        }
         // Fewer than 65,537 partitions: the remainder fits.
         out.partition_of.push((hash % self.partitions as u64) as u16);
         let Spot { at, clock, frame, start } = spot;
@@ -248,8 +247,10 @@ impl Dispatcher {
                     out.datagrams.extend_from_slice(packet);
                     let found = find(&layers, packet);
                     let spot = Spot { frame: spot.frame | REASSEMBLED, start, ..spot };
-                    let wrong = self.check_checksums && checksums::are_wrong(&layers, packet);
-                    return self.segment(&layers, found, wrong, spot, out);
+                    if self.check_checksums && checksums::are_wrong(&layers, packet) {
+                        return self.damaged(&layers);
+                    }
+                    return self.segment(&layers, found, spot, out);
                 }
                 Class::Fragment => {
                     nested.clear();

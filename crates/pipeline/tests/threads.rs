@@ -241,8 +241,8 @@ fn eventful(seed: u64) -> (Vec<u8>, Config) {
     config.tcp.limits.idle_ns = Some(30_000_000_000);
     config.tcp.limits.half_open_ns = Some(5_000_000_000);
     config.tcp.limits.half_closed_ns = Some(10_000_000_000);
-    config.tcp.measure = if seed % 3 == 0 { Measure::Series } else { Measure::Sketch };
-    config.tcp.overlap = if seed % 2 == 0 { Overlap::Linux } else { Overlap::First };
+    config.tcp.measure = if seed.is_multiple_of(3) { Measure::Series } else { Measure::Sketch };
+    config.tcp.overlap = if seed.is_multiple_of(2) { Overlap::Linux } else { Overlap::First };
     config.check_checksums = true;
     (pcap.bytes(), config)
 }
