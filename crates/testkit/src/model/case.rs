@@ -481,7 +481,12 @@ impl Maker {
             Kind::FinAnywhere => self.emit(half, sent - a % 50 + b % 30, (b % 5) as u32, ACK | FIN),
             Kind::Reset => self.emit(half, sent, (a & 1) as u32, RST | if b & 1 == 0 { ACK } else { 0 }),
             Kind::ResetAnywhere => {
-                let far = if b & 64 == 0 { a - 128 } else { (a - 128) << 12 };
+                // Near its receiver's window's end, near its beginning, or far away.
+                let far = match b >> 5 & 3 {
+                    0 => i64::from(self.talkers[1 - half].window) + a % 5 - 1,
+                    1 => a - 128,
+                    _ => (a - 128) << 12,
+                };
                 self.emit(half, self.acknowledged(half) + far, 0, RST | if b & 1 == 0 { ACK } else { 0 });
             }
             Kind::Refuse => {
