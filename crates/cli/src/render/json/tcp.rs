@@ -176,6 +176,7 @@ fn members_of_measures<M: SerializeMap>(
     unique_bytes: u64,
 ) -> Result<(), M::Error> {
     map.serialize_entry("resent_bytes", &measures.resent_bytes)?;
+    map.serialize_entry("rtt_passed_over", &measures.rtt_passed_over)?;
     map.serialize_entry("resends", &ByKind(&measures.resends))?;
     for (name, delays) in [
         ("rtt", &measures.rtt),
