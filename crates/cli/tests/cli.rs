@@ -127,7 +127,10 @@ fn the_objects_keep_the_contract() {
         assert!(object["errors"].is_array());
     }
     let slow = exchanges.iter().find(|object| object["request"]["target"] == "/slow").unwrap();
-    assert!(slow["timing"]["wait_ms"].as_f64().unwrap() >= 300.0, "{slow}");
+    let timing = |name: &str| slow["timing"][name].as_f64().unwrap();
+    assert!(timing("wait_ms") >= 300.0, "{slow}");
+    assert!((timing("network_ms") + timing("server_ms") - timing("wait_ms")).abs() < 1e-6, "{slow}");
+    assert!(timing("network_ms") < 1.0, "{slow}");
     let reset = exchanges.iter().find(|object| object["request"]["target"] == "/reset").unwrap();
     assert_eq!(reset["errors"][0]["code"], "truncated");
     let chunked = exchanges.iter().find(|object| object["request"]["target"] == "/chunked").unwrap();
@@ -398,4 +401,15 @@ fn bytes_from_the_wire_cannot_drive_the_terminal() {
     let json = run(&["http", "--json", "-r", file]);
     let target = objects(&json)[0]["request"]["target"].as_str().unwrap().to_owned();
     assert_eq!(target, "/\u{1b}[2J\u{7}\u{f7ff}", "a byte that is no UTF-8 is U+F700 + byte");
+}
+
+#[test]
+fn a_slow_exchange_says_where_its_time_went() {
+    let output = run(&["http", "-r", &demo()]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line = |path: &str| text.lines().find(|line| line.contains(path)).unwrap().to_owned();
+    assert!(line("/slow").ends_with(" 5B 300.8ms (network 0.053ms, server 300.7ms)"), "{}", line("/slow"));
+    let want = " 180B 104.2ms (network 0.053ms, server 1.53ms, response 102.6ms)";
+    assert!(line("/chunked").ends_with(want), "{}", line("/chunked"));
+    assert!(!line("/missing").contains('('), "{}", line("/missing"));
 }

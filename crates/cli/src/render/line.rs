@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
-use wiretrace_pipeline::{Emitter, Event, Exchange, Handler, Proof, Trouble, Wants, WebSocketPayload};
+use wiretrace_pipeline::{
+    Emitter, Event, Exchange, Handler, Proof, Timing, Trouble, Wants, WebSocketPayload,
+};
 
 use super::body::body;
 use super::fields::Shown;
@@ -36,6 +38,32 @@ pub(crate) struct ExchangeLines {
     bodies: Option<Keeper>,
 }
 
+/// An exchange that takes at least this long, in nanoseconds, is worth saying where the time went.
+const SLOW: i64 = 100_000_000;
+
+/// Where the time of a slow exchange went.
+fn split(out: &mut Vec<u8>, total: i64, timing: &Timing) {
+    let (Some(network), Some(server)) = (timing.network, timing.server) else { return };
+    if total < SLOW {
+        return;
+    }
+    let sent = |part: Option<i64>| part.filter(|&nanos| nanos >= SLOW / 100);
+    let parts = [
+        ("request", sent(timing.request)),
+        ("network", Some(network)),
+        ("server", Some(server)),
+        ("response", sent(timing.response)),
+    ];
+    let mut before = " (";
+    for (name, part) in parts {
+        let Some(nanos) = part else { continue };
+        let _ = write!(out, "{before}{name} ");
+        duration(out, nanos);
+        before = ", ";
+    }
+    out.push(b')');
+}
+
 impl ExchangeLines {
     pub(crate) fn new(palette: Palette, options: LineOptions, bodies: Option<Keeper>) -> Self {
         Self { palette, options, time: LocalTime::new(), bodies }
@@ -51,6 +79,7 @@ impl ExchangeLines {
         if let Some(nanos) = timing.total.or(timing.response).or(timing.request) {
             out.push(b' ');
             duration(out, nanos);
+            split(out, nanos, &timing);
         }
         self.marks(out, exchange, bodies);
         out.push(b'\n');
