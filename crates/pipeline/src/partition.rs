@@ -18,6 +18,8 @@ use crate::{Config, Counts, Limits};
 
 /// How many segments ahead the flow table's records are fetched.
 const BATCH: usize = 32;
+/// So many connections of a partition end in a step at the end of the input.
+const STEP: usize = 512;
 /// At most this many connections' data are kept for reuse.
 const MAX_APPLICATIONS: usize = 1024;
 /// At most this many lists of held events are kept for reuse.
@@ -200,12 +202,22 @@ impl<H: Handler> Partition<H> {
         }
     }
 
-    /// The end of input: every connection ends.
-    pub(crate) fn finish(&mut self) {
+    /// The end of input: every connection up to this id ends.
+    pub(crate) fn finish_up_to(&mut self, id: u64) {
         self.context.out.frame = u64::MAX;
         self.context.out.deadline = u64::MAX;
         self.context.at_end = true;
-        self.table.finish(&mut self.context);
+        if id == u64::MAX {
+            self.table.finish(&mut self.context);
+        } else {
+            self.table.finish_up_to(id, &mut self.context);
+        }
+    }
+
+    /// The id of the last connection of a partition's next step at the end of the input; `None` where all that are left
+    /// make one.
+    pub(crate) fn next_step(&mut self) -> Option<u64> {
+        self.table.nth_to_finish(STEP)
     }
 
     /// What this partition knows of the ledger and the counts; whole only after [`finish`](Self::finish).

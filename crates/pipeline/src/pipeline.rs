@@ -200,8 +200,17 @@ impl<H: Handler + Send> Pipeline<H> {
     /// [`RunError::Output`] and [`RunError::Worker`].
     pub fn finish(&mut self, output: &mut dyn Write) -> Result<(), RunError> {
         self.dispatcher.finish();
-        let mut batches = threads::finish(&mut self.partitions, self.threads)?;
-        Ok(self.merge.write(batches.iter_mut(), output)?)
+        // What a million connections have to say at their end would fill a gigabyte: they end step by step, those that
+        // began first in all partitions before the others.
+        loop {
+            let steps = self.partitions.iter_mut().filter_map(Partition::next_step);
+            let id = steps.min().unwrap_or(u64::MAX);
+            let mut batches = threads::finish_up_to(&mut self.partitions, id, self.threads)?;
+            self.merge.write(batches.iter_mut(), output)?;
+            if id == u64::MAX {
+                return Ok(());
+            }
+        }
     }
 
     /// What the run was, in numbers; the ledger's sums come out after [`finish`](Self::finish).

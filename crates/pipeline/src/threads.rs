@@ -54,10 +54,10 @@ impl<H: Handler> Lane<'_, H> {
         batch.take(&mut self.out);
     }
 
-    /// Ends all their connections.
-    fn finish(&mut self, batch: &mut Batch) {
+    /// Ends all their connections up to an id.
+    fn finish_up_to(&mut self, id: u64, batch: &mut Batch) {
         for partition in self.partitions.iter_mut() {
-            partition.write_to(&mut self.out, Partition::finish);
+            partition.write_to(&mut self.out, |partition| partition.finish_up_to(id));
         }
         batch.take(&mut self.out);
     }
@@ -261,13 +261,14 @@ pub(crate) fn block<H: Handler>(
 }
 
 /// The end of all input, on as many threads: every connection ends.
-pub(crate) fn finish<H: Handler + Send>(
+pub(crate) fn finish_up_to<H: Handler + Send>(
     partitions: &mut [Partition<H>],
+    id: u64,
     threads: usize,
 ) -> Result<Vec<Batch>, RunError> {
     let finish = |mut lane: Lane<'_, H>| {
         let mut batch = Batch::default();
-        lane.finish(&mut batch);
+        lane.finish_up_to(id, &mut batch);
         batch
     };
     let mut lanes = lanes(partitions, threads).into_iter();

@@ -113,3 +113,35 @@ fn a_flood_changes_nothing_for_others() {
     assert_eq!(counts.exchanges, quiet.counts.exchanges);
     assert!(summary.ledger.is_exact() && got.open.is_empty());
 }
+
+/// Writes the id of each connection that ends.
+struct Ids;
+
+impl Handler for Ids {
+    fn event(&mut self, event: &Event<'_>, out: &mut Emitter) {
+        if let Event::Tcp(event) = event
+            && matches!(event.kind, TcpKind::End(_))
+        {
+            out.emit(|out| out.extend_from_slice(format!("{}\n", event.connection.id).as_bytes()));
+        }
+    }
+}
+
+/// More connections a partition than end in a step, of some partitions more than of others.
+#[test]
+fn what_is_open_ends_in_order() {
+    let frames: Vec<Frame> = flood::syns(START, 1000).take(5000).collect();
+    let want: String = (1..=5000).map(|id| format!("{id}\n")).collect();
+    let mut pcap = Pcap::new(1);
+    pcap.nanoseconds().frames(&frames);
+    for (partitions, threads) in [(1, 1), (3, 1), (3, 3), (7, 2)] {
+        let config = Config { partitions, threads, ..Config::default() };
+        let mut pipeline = Pipeline::new(&config, |_| Ids);
+        let reader = Box::new(Cursor::new(pcap.bytes()));
+        let mut source = FileSource::from_reader("flood".into(), reader, &FileOptions::default()).unwrap();
+        pipeline.run(&mut source, PoolConfig::default(), &mut std::io::sink(), || false).unwrap();
+        let mut output = Vec::new();
+        pipeline.finish(&mut output).unwrap();
+        assert_eq!(String::from_utf8(output).unwrap(), want, "{partitions} partitions, {threads} threads");
+    }
+}

@@ -41,6 +41,8 @@ pub struct FlowTable<D> {
     latest: u32,
     /// When the oldest half-open connection has waited long enough for an answer.
     unanswered_at: u64,
+    /// Connections that the end of the input has not reached yet, the last one first.
+    to_finish: Vec<(u64, u32)>,
 }
 
 /// Where a connection was found: see [`FlowTable::warm`].
@@ -65,6 +67,7 @@ impl<D: Default> FlowTable<D> {
             lists: Lists::new(),
             latest: NONE,
             unanswered_at: u64::MAX,
+            to_finish: Vec::new(),
             shared: Shared {
                 store: Store::new(limits.held_bytes),
                 stats: Stats::default(),
@@ -150,13 +153,38 @@ impl<D: Default> FlowTable<D> {
 
     /// The input is over: everything ends, in order of connection id. The table is empty afterwards.
     pub fn finish<S: Sink<D>>(&mut self, sink: &mut S) {
-        let live = self.records.iter().filter(|record| record.live);
-        let mut order: Vec<(u64, u32)> = live.map(|record| (record.id, record.slot)).collect();
-        order.sort_unstable();
-        for (_, slot) in order {
-            self.end(slot, Ending::default(), sink);
+        while !self.is_empty() {
+            self.finish_up_to(u64::MAX, sink);
         }
         self.shared.timers.retain(|_| false);
+    }
+
+    /// The same for the connections with ids up to `id` only: so that callers who keep what a sink writes until it is
+    /// in order need not keep all of it. No segment may be pushed in between.
+    pub fn finish_up_to<S: Sink<D>>(&mut self, id: u64, sink: &mut S) {
+        self.list_for_finish();
+        while let Some(&(next, slot)) = self.to_finish.last().filter(|next| next.0 <= id) {
+            self.to_finish.pop();
+            if self.records.get(slot).is_some_and(|record| record.id == next) {
+                self.end(slot, Ending::default(), sink);
+            }
+        }
+    }
+
+    /// The id of the `n`th connection, from 1, of those that are still to be finished, in order; `None` where there are
+    /// fewer.
+    pub fn nth_to_finish(&mut self, n: usize) -> Option<u64> {
+        self.list_for_finish();
+        let at = self.to_finish.len().checked_sub(n.max(1))?;
+        self.to_finish.get(at).map(|next| next.0)
+    }
+
+    fn list_for_finish(&mut self) {
+        if self.to_finish.is_empty() && !self.is_empty() {
+            let live = self.records.iter().filter(|record| record.live);
+            self.to_finish.extend(live.map(|record| (record.id, record.slot)));
+            self.to_finish.sort_unstable_by(|a, b| b.cmp(a));
+        }
     }
 
     #[inline]

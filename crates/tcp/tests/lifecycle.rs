@@ -542,3 +542,25 @@ fn no_more_is_pending_than_was_sent() {
         assert_eq!(pending.get(), Some(bytes), "{ack} acknowledged");
     }
 }
+
+#[test]
+fn the_end_may_come_in_steps() {
+    let mut w = World::default();
+    for _ in 0..5 {
+        w.port += 1;
+        w.seg(A, "A", 1, 1, "x");
+    }
+    w.take();
+    assert_eq!(
+        (w.table.nth_to_finish(1), w.table.nth_to_finish(5), w.table.nth_to_finish(6)),
+        (Some(1), Some(5), None)
+    );
+    w.table.finish_up_to(2, &mut w.log);
+    assert_eq!(w.take().iter().filter(|line| line.contains("end")).count(), 2);
+    assert_eq!((w.table.len(), w.table.nth_to_finish(3)), (3, Some(5)));
+    w.table.finish_up_to(2, &mut w.log);
+    assert_eq!(w.take(), [""; 0]);
+    let ends: Vec<String> = w.finish().into_iter().filter(|line| line.contains("end")).collect();
+    assert_eq!(ends, ["3 end None_", "4 end None_", "5 end None_"]);
+    assert_eq!(w.table.nth_to_finish(1), None);
+}
