@@ -77,6 +77,8 @@ anomalies! {
     DataAfterConnectionClose "data_after_connection_close" none Always "RFC 9112 §9.6" "a message behind one that said it was the sender's last one"
     Http09 "http_0_9" none Always "RFC 9112 §2.3" "an HTTP/0.9 request: a line without a version; not decoded"
     Icy "icy" none Always "RFC 9112 §4" "an ICY status line; not decoded"
+    Rtsp "rtsp" none Never "RFC 7826 §19" "an RTSP message, which is none of HTTP; not decoded"
+    Ice "ice" none Never "RFC 9112 §2.3" "a SOURCE request of an ICE stream, which is none of HTTP; not decoded"
     Http2Preface "http2_preface" none Always "RFC 9113 §3.4" "the HTTP/2 connection preface; not decoded"
     EmptyLine "empty_line" none Never "RFC 9112 §2.2" "empty lines before a start line"
 
@@ -101,6 +103,7 @@ anomalies! {
 
     // Framing.
     BadLength "bad_length" itself Always "RFC 9112 §6.3" "a Content-Length that is no number"
+    UnsentBody "unsent_body" itself Always "RFC 9110 §10.1.1" "a request that expected 100-continue and was refused, and the next request where its body should be"
     ConflictingLength "conflicting_length" itself Always "RFC 9112 §6.3" "Content-Length values that differ; the first one counts"
     DuplicateLength "duplicate_length" none Always "RFC 9110 §8.6" "several Content-Length fields with the same value"
     LengthList "length_list" none Always "RFC 9110 §8.6" "a Content-Length that repeats its number in a list"

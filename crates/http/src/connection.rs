@@ -94,7 +94,9 @@ impl Connection {
             let taken = direction.step(shared, peer, rest, &mut segment_start, sink);
             match shared.effect.take() {
                 Some(Effect::Switched) => other.switched(shared, !peer, sink),
-                Some(Effect::Refused) => other.refused(shared, !peer, sink),
+                Some(effect @ (Effect::Refused | Effect::Unwanted)) => {
+                    other.refused(shared, !peer, effect == Effect::Unwanted, sink);
+                }
                 None => {}
             }
             rest = rest.get(taken..).unwrap_or_default();

@@ -77,6 +77,29 @@
 //!
 //! In [`Mode::Strict`] the first such message ends its direction, with [`Event::Rejected`].
 //!
+//! # Bodies that do not come
+//!
+//! A client that expects 100 (Continue) and is refused with a final answer may go on without its body, and some do so on the
+//! same connection (RFC 9110 §10.1.1). A whole request line where the body should begin then is the next request: the
+//! first one ends incomplete, with [`Anomaly::UnsentBody`]. Anything else is the body, as announced.
+//!
+//! ```
+//! use wiretrace_http::{Connection, Event, Limits, Peer, sink};
+//!
+//! let mut told = Vec::new();
+//! let mut sink = sink::from_fn(|event: Event<'_>| match event {
+//!     Event::RequestHead(head) => told.push(String::from_utf8_lossy(head.method).into_owned()),
+//!     Event::MessageEnd { peer: Peer::A, complete } => told.push(format!("end {complete}")),
+//!     _ => {}
+//! });
+//! let mut connection = Connection::new(Limits::default());
+//! let put = b"PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 900\r\n\r\n";
+//! connection.feed(Peer::A, put, true, &mut sink);
+//! connection.feed(Peer::B, b"HTTP/1.1 401 Who\r\nContent-Length: 0\r\n\r\n", true, &mut sink);
+//! connection.feed(Peer::A, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", true, &mut sink);
+//! assert_eq!(told, ["PUT", "end false", "GET", "end true"]);
+//! ```
+//!
 //! # What it costs
 //!
 //! Nothing is allocated and no byte copied for messages whose heads lie in one slice, whatever their bodies; what is held

@@ -7,7 +7,8 @@ pub struct Limits {
     /// Bytes of a message head, and of a start line. Default: 256 KiB.
     pub head_bytes: usize,
     /// Bytes held of what may become a start line while looking for the next message behind a loss, and of
-    /// what is no HTTP behind a request for another protocol until that is answered. Default: 16 KiB.
+    /// what is no HTTP behind a request for another protocol until that is answered, and of what may be a request line in
+    /// the place of the body of a refused request. Default: 16 KiB.
     pub search_bytes: usize,
     /// Bytes of a chunk-size line with its extensions. Default: 4 KiB.
     pub chunk_line_bytes: usize,

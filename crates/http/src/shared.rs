@@ -15,6 +15,8 @@ pub(crate) enum Effect {
     Switched,
     /// The answer did not.
     Refused,
+    /// Nor did this one, which is no success, and all requests so far are answered with it: their bodies are not wanted.
+    Unwanted,
 }
 
 #[derive(Debug)]
@@ -116,6 +118,10 @@ impl Shared {
         if !self.kinds_lost {
             self.kinds.push_back(kind);
         }
+    }
+
+    pub(crate) fn is_all_answered(&self) -> bool {
+        self.kinds.is_empty() && !self.kinds_lost
     }
 
     pub(crate) fn answered(&mut self) -> RequestKind {

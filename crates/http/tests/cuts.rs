@@ -139,7 +139,7 @@ fn fuzz_body_on_random_bytes() {
     }
     // Bytes of a small alphabet reach more states than any bytes.
     for _ in 0..6000 {
-        let words: [&[u8]; 26] = [
+        let words: [&[u8]; 28] = [
             b"GET ",
             b"/ ",
             b"HTTP/1.1",
@@ -163,6 +163,8 @@ fn fuzz_body_on_random_bytes() {
             b"GET / HTTP/1.1\r\n\r\n",
             b"HEAD / HTTP/1.0\r\n",
             b"\xff",
+            b"Expect: 100-continue\r\n",
+            b"HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n",
             b";",
             b"a\r",
             b"\t",

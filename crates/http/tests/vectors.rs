@@ -68,6 +68,7 @@ struct Collect {
     messages: Vec<Message>,
     open: BTreeMap<bool, usize>,
     rejected: Option<Anomaly>,
+    anomalies: Vec<Anomaly>,
 }
 
 impl Collect {
@@ -95,6 +96,7 @@ impl Sink for Collect {
             Event::Body { peer, bytes } => self.at(peer).body.extend_from_slice(bytes),
             Event::MessageEnd { peer, complete } => self.at(peer).complete = complete,
             Event::Rejected { code, .. } => self.rejected = Some(code),
+            Event::Anomaly { code, .. } => self.anomalies.push(code),
             _ => {}
         }
     }
@@ -117,7 +119,7 @@ impl Score {
 
     fn assert_at_least(&self, percent: usize) {
         println!("{} of {}", self.found, self.wanted);
-        assert!(self.wanted > 30, "too few were asked for");
+        assert!(self.wanted > 20, "too few were asked for");
         assert!(self.found * 100 >= self.wanted * percent, "{} of {}", self.found, self.wanted);
     }
 }
@@ -261,17 +263,29 @@ const DISAGREE: [&str; 2] = [
     "HTTP version 0.9",
 ];
 
+/// Four vectors are of RTSP and ICE. llhttp has a message of three of them, and an error of the fourth. Here, three are named
+/// as what they are, without an error and without a message, and the fourth is an error: the verdicts are the same, the
+/// messages are not told. So they are counted apart, and the figure is said without them and with them.
 #[test]
 fn llhttp_strictly() {
     let Some(path) = vectors() else { return };
-    let (mut agree, mut all) = (0, 0);
+    let (mut agree, mut all, mut others_agree, mut others) = (0, 0, 0, 0);
     for vector in llhttp_vectors(path.join("llhttp")) {
-        if !vector.is_strict || !vector.is_http() {
+        if !vector.is_strict {
+            continue;
+        }
+        let found = vector.parsed(Mode::Strict);
+        let same_error = found.rejected.is_some() == vector.error.is_some();
+        let Vector { name, error, messages, input, .. } = &vector;
+        if !vector.is_http() {
+            others += 1;
+            let is_named = found.anomalies.iter().any(|code| matches!(code, Anomaly::Rtsp | Anomaly::Ice));
+            let agrees = same_error && is_named == error.is_none();
+            others_agree += u32::from(agrees);
+            assert!(agrees && found.messages.is_empty(), "{name}: {error:?}; {found:?} in {}", text(input));
             continue;
         }
         all += 1;
-        let found = vector.parsed(Mode::Strict);
-        let same_error = found.rejected.is_some() == vector.error.is_some();
         let same_messages = vector.messages.iter().enumerate().all(|(index, message)| {
             let is = found.messages.get(index);
             let same = |is: &Message| is.start == message.start && is.body.starts_with(&message.body);
@@ -287,11 +301,16 @@ fn llhttp_strictly() {
         let agrees = same_error && same_messages;
         agree += u32::from(agrees);
         let known = vector.is_one_of(&DISAGREE);
-        let Vector { name, error, messages, input, .. } = &vector;
         assert_eq!(agrees, !known, "{name}: {error:?} {messages:?}; {found:?} in {}", text(input));
     }
-    println!("{agree} of {all} vectors agree");
-    assert!(all > 50, "{all} vectors");
+    println!("{agree} of {all} vectors of HTTP agree: verdicts, messages and bodies");
+    println!(
+        "{others_agree} of {others} vectors of RTSP and ICE agree: verdicts, the messages being named and not told"
+    );
+    println!("{} of {} with both", agree + others_agree, all + others);
+    assert!(all > 50 && others > 0, "{all} and {others} vectors");
+    assert!(agree * 100 >= all * 98, "{agree} of {all} vectors agree");
+    let (agree, all) = (agree + others_agree, all + others);
     assert!(agree * 100 >= all * 98, "{agree} of {all} vectors agree");
 }
 
@@ -302,29 +321,50 @@ fn plain_len(messages: &[&Message], tx: usize) -> Option<Value> {
     Some(if encoded { Value::Null } else { message.body.len().into() })
 }
 
-/// Facts of libhtp's that are not found, and why: of the tests below, which have no message, and
-///
-/// * `GetWhitespace`: the method is told without the white space before it.
-/// * `CompressedResponseMultiple`: the length of what the content coding hides.
-/// * `Expect100`: behind `Expect: 100-continue` and a final answer, the next request stands where the body should be. The
-///   body was announced, so that its bytes are the body's (RFC 9112 §6.3); that the client did not mean to send it, no
-///   recipient can know.
-///
-/// Tests of libhtp's whose bytes are no HTTP/1: HTTP/0.9 is counted, and told in no message.
-const NO_HTTP1: [&str; 5] = [
-    "Http_0_9",
-    "Http_0_9_Multiple",
-    "Http_0_9_Explicit",
-    // A method and nothing else.
-    "Unknown_MethodOnly",
-    // Three bytes in two pieces, without a start line.
-    "ResponseBodyData",
+/// Where libhtp counts a transaction without a request or without a response here: the test, how many requests and responses
+/// are found, and why. Everywhere else there are as many of each as libhtp counts transactions.
+const OTHER_COUNTS: [(&str, usize, usize); 13] = [
+    // HTTP/0.9 is named and counted, and told in no message; the answer to the third one is of HTTP/1.0.
+    ("Http_0_9", 0, 0),
+    ("Http_0_9_Multiple", 0, 0),
+    ("Http_0_9_Explicit", 0, 1),
+    // Four bytes in two pieces, without a start line.
+    ("ResponseBodyData", 0, 0),
+    // Nothing but an answer was sent.
+    ("ZeroByteRequestTimeout", 0, 1),
+    // Half a request line, and the answer to that.
+    ("RequestUriTooLarge", 0, 1),
+    // Two requests, and no answer is there.
+    ("RequestsCut", 2, 0),
+    // Answers without a status line: HTTP/0.9's, or no HTTP.
+    ("ResponseNoStatusHeaders", 1, 0),
+    ("ResponseNoStatusHeaders2", 1, 0),
+    // `HTTP/1.1 200ok`: no status code (RFC 9112 §4), which is told as bad_status.
+    ("CompressedResponseMultiple", 1, 0),
+    // The heads of the answers from the second one on have no empty line: they are one head, and the later status lines are
+    // lines of it.
+    ("HeaderHostParsing", 4, 2),
+    ("AutoDestroyCrash", 4, 2),
+    // An answer that is longer than its Content-Length says: the rest is told as unexpected_data, and the next message is
+    // looked for where segments begin. The second answer lies in the first one's.
+    ("ConnectInvalidHostport", 2, 1),
+];
+
+/// Facts of libhtp's that are not found, and why.
+const OTHER_FACTS: [(&str, &str); 4] = [
+    // A method and nothing else: no request line.
+    ("Unknown_MethodOnly", "request_method"),
+    ("Unknown_MethodOnly", "request_uri"),
+    // The method is told without the white space before it.
+    ("GetWhitespace", "request_method"),
+    // The answer that is none; and the length would be that of what the content coding hides.
+    ("CompressedResponseMultiple", "response_entity_len"),
 ];
 
 #[test]
 fn libhtp() {
     let Some(path) = vectors() else { return };
-    let mut score = Score { found: 0, wanted: 0 };
+    let (mut counts, mut facts) = (Score { found: 0, wanted: 0 }, Score { found: 0, wanted: 0 });
     for file in files(path.join("libhtp"), ".json") {
         let about = json(&file);
         let bytes = std::fs::read(file.with_file_name(about["file"].as_str().unwrap())).unwrap();
@@ -347,15 +387,15 @@ fn libhtp() {
         };
         let (requests, responses) = (of(Peer::A), of(Peer::B));
         for test in about["tests"].as_array().unwrap() {
+            let name = test["test"].as_str().unwrap().rsplit('.').next().unwrap();
             if let Some(transactions) = test["transactions"].as_u64() {
-                let is = requests.len().max(responses.len()) as u64;
-                let lost = is < transactions;
-                let name = test["test"].as_str().unwrap();
-                let is_no_http = NO_HTTP1.iter().any(|known| name.ends_with(known));
-                assert!(!lost || is_no_http, "{name}: {transactions} transactions, found {found:?}");
-                score.add(is == transactions, || {
-                    format!("{}: {transactions} transactions, found {found:?}", test["test"])
-                });
+                let is = (requests.len(), responses.len());
+                let same = (transactions as usize, transactions as usize);
+                let other = OTHER_COUNTS.iter().find(|(known, ..)| *known == name);
+                let want = other.map_or(same, |&(_, requests, responses)| (requests, responses));
+                assert_eq!(is, want, "{name}: {transactions} transactions, found {found:?}");
+                assert!(other.is_none() || is != same, "{name} is no exception");
+                counts.add(is == same, || format!("{name}: {transactions} transactions, found {is:?}"));
             }
             for fact in test["facts"].as_array().unwrap() {
                 let (Some(tx), Some(is)) = (fact["tx"].as_u64(), fact.get("is")) else { continue };
@@ -376,10 +416,14 @@ fn libhtp() {
                 if found == Some(Value::Null) {
                     continue;
                 }
-                score
-                    .add(found.as_ref() == Some(is), || format!("{}: {fact}, found {found:?}", test["test"]));
+                let (same, field) = (found.as_ref() == Some(is), fact["field"].as_str().unwrap());
+                assert_ne!(same, OTHER_FACTS.contains(&(name, field)), "{name}: {fact}, found {found:?}");
+                facts.add(same, || format!("{name}: {fact}, found {found:?}"));
             }
         }
     }
-    score.assert_at_least(85);
+    print!("as many requests and responses as transactions, of all tests: ");
+    counts.assert_at_least(70);
+    print!("facts: ");
+    facts.assert_at_least(80);
 }

@@ -410,6 +410,8 @@ impl<H: crate::Handler> HttpSink<'_, H> {
                     http::Anomaly::Http2Preface => counts.http2 += 1,
                     http::Anomaly::Http09 => counts.http_0_9 += 1,
                     http::Anomaly::Icy => counts.icy += 1,
+                    http::Anomaly::Rtsp => counts.rtsp += 1,
+                    http::Anomaly::Ice => counts.ice += 1,
                     _ => {}
                 }
                 self.pairing.anomaly(peer, code);

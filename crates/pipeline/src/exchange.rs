@@ -81,6 +81,7 @@ pub(crate) fn describe(code: &'static str) -> &'static str {
         "bad_chunk" => "the chunked framing is not valid",
         "bad_length" => "the Content-Length is not a number",
         "conflicting_length" => "the message has conflicting lengths",
+        "unsent_body" => "the announced body was not sent, since the answer came first",
         "bad_encoding" => "the content does not decode",
         "limit" => "a configured limit was reached",
         "unexpected_data" => "bytes that are no HTTP precede it",

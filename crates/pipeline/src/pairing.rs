@@ -537,7 +537,10 @@ impl Pairing {
         let message = if in_request { &mut record.request } else { &mut record.response };
         message.over = true;
         message.complete = complete;
-        message.last_at = last_at;
+        // A body that never came ends where the head did, not where the next request begins.
+        if !message.anomalies.contains(Anomaly::UnsentBody) {
+            message.last_at = last_at;
+        }
         if !complete && !record.troubles.iter().any(|trouble| trouble.in_request == in_request) {
             record.trouble("truncated", in_request);
         }

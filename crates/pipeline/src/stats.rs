@@ -60,6 +60,10 @@ pub struct Counts {
     pub http_0_9: u64,
     /// ICY status lines.
     pub icy: u64,
+    /// Directions that speak RTSP where an HTTP message should start; what follows is not counted again.
+    pub rtsp: u64,
+    /// SOURCE requests of ICE streams.
+    pub ice: u64,
     /// HTTP exchanges reported.
     pub exchanges: u64,
     /// WebSocket messages reported.
@@ -93,6 +97,8 @@ impl std::ops::AddAssign for Counts {
         self.http2 += other.http2;
         self.http_0_9 += other.http_0_9;
         self.icy += other.icy;
+        self.rtsp += other.rtsp;
+        self.ice += other.ice;
         self.exchanges += other.exchanges;
         self.messages += other.messages;
         self.websocket_lost += other.websocket_lost;

@@ -266,3 +266,45 @@ fn the_wait_is_split_by_the_handshake() {
     c.step(0).client(&request(1)).wait(5).server(&response(200));
     assert_eq!(timings(&c), ["Some(5000000), network: None, server: None"]);
 }
+
+/// RFC 9110 §10.1.1: a refused client that goes on without its body.
+#[test]
+fn a_refused_request_and_the_next_one_are_two_exchanges() {
+    let post = |length: usize| {
+        format!(
+            "POST /1 HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n"
+        )
+    };
+    let lines = |behind: &[&[u8]], length: usize| {
+        let mut c = Conversation::new();
+        c.syn().client(post(length).as_bytes()).wait(20).server(&response(417)).wait(5_000);
+        behind.iter().for_each(|bytes| {
+            c.client(bytes);
+        });
+        c.server(&response(200)).fin();
+        let output = trace(&c);
+        output.lines().filter(|line| line.starts_with("http ")).map(String::from).collect::<Vec<_>>()
+    };
+    let next = request(2);
+    let (one, two) = next.split_at(9);
+    for behind in [vec![&next[..]], vec![one, two]] {
+        let lines = lines(&behind, 1_000);
+        let [first, second] = &lines[..] else { panic!("{lines:#?}") };
+        for part in ["POST /1 ", "body=0 complete=false", "417 Text", "Proved", "unsent_body"] {
+            assert!(first.contains(part), "{part}: {first}");
+        }
+        assert!(!first.contains("truncated"), "{first}");
+        for part in ["GET /2 ", "200 Text", "Proved"] {
+            assert!(second.contains(part), "{part}: {second}");
+        }
+        assert!(!second.contains("complete=false") && !second.contains("unsent_body"), "{second}");
+        // The request ended with its head, not five seconds later with the next one.
+        assert!(first.contains("request: Some(0)"), "{first}");
+    }
+    // The client that does send it.
+    let body = [b'X'; 1_000];
+    let lines = lines(&[&body, &next], 1_000);
+    let [first, second] = &lines[..] else { panic!("{lines:#?}") };
+    assert!(first.contains("body=1000 complete=true") && !first.contains("unsent_body"), "{first}");
+    assert!(second.contains("GET /2 ") && second.contains("Proved"), "{second}");
+}

@@ -91,6 +91,8 @@ fn explain(summary: &Summary, outcome: Outcome) {
         (summary.counts.http2, "HTTP/2 connection: not decoded", "HTTP/2 connections: not decoded"),
         (summary.counts.http_0_9, "HTTP/0.9 request: not decoded", "HTTP/0.9 requests: not decoded"),
         (summary.counts.icy, "ICY response: not decoded", "ICY responses: not decoded"),
+        (summary.counts.rtsp, "RTSP message: not decoded", "RTSP messages: not decoded"),
+        (summary.counts.ice, "ICE source: not decoded", "ICE sources: not decoded"),
     ] {
         if number > 0 {
             say(&count(number, one, many));

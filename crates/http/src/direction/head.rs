@@ -1,5 +1,6 @@
 //! Heads, and what they say follows.
 
+use super::unsent::expects_continue;
 use super::{Ahead, Direction, State};
 use crate::framing::{Declared, Framing, contains_ignore_case};
 use crate::grammar::chunk::Part;
@@ -163,6 +164,12 @@ impl Direction {
                 self.body(peer, declared.framing(true, shared.mode), sink);
             }
         }
+        self.body_awaited = match self.state {
+            State::Length(_) | State::ChunkSize(_) if expects_continue(head.fields) => {
+                Some(self.begin.saturating_add(head.head.len() as u64))
+            }
+            _ => None,
+        };
         if self.state == State::Start && shared.asked_websocket.as_ref().is_some_and(|asked| asked.two_keys) {
             // The third key follows, of eight bytes.
             self.state = State::Challenge(8);
@@ -180,11 +187,22 @@ impl Direction {
         let (peer, interim) = (head.peer, head.interim);
         sink.event(Event::ResponseHead(head));
         self.note(shared, peer, odd, sink);
-        let kind = if interim { RequestKind::Unknown } else { sink.answers(shared.answered()) };
+        let by_order = if interim { RequestKind::Unknown } else { shared.answered() };
+        let kind = if interim { RequestKind::Unknown } else { sink.answers(by_order) };
         match cut {
             Some(why) => self.cut(shared, peer, why, sink),
             None if interim => self.end(peer, true, sink),
-            None => self.answer(shared, &head, kind, declared, sink),
+            None => {
+                self.answer(shared, &head, kind, declared, sink);
+                let is_known = by_order != RequestKind::Unknown && kind != RequestKind::Unknown;
+                if shared.effect == Some(Effect::Refused)
+                    && head.status >= 300
+                    && is_known
+                    && shared.is_all_answered()
+                {
+                    shared.effect = Some(Effect::Unwanted);
+                }
+            }
         }
     }
 

@@ -20,6 +20,10 @@ impl Direction {
                 }
             }
             State::UntilClose => self.hole(peer, len, sink),
+            State::Unsent { .. } => {
+                self.body_sent(shared, peer, sink);
+                return self.gap(shared, peer, len, sink);
+            }
             State::ChunkSize(_) | State::ChunkEnd(_) | State::Trailers => {
                 self.cut_held(shared, peer, Anomaly::Gap, sink);
             }
@@ -97,11 +101,16 @@ impl Direction {
                 *unheld = unheld.saturating_add(self.held.len());
                 self.held.clear();
             }
+            State::Unsent { .. } => {
+                self.body_sent(shared, peer, sink);
+                self.give_up_held(shared, peer, sink);
+            }
             _ => self.cut_held(shared, peer, Anomaly::Limit, sink),
         }
     }
 
     pub(crate) fn close<S: Sink>(&mut self, shared: &mut Shared, peer: Peer, how: Close, sink: &mut S) {
+        self.body_sent(shared, peer, sink);
         match self.state {
             State::Closed => return,
             State::Start | State::EmptyLine => self.interrupted(shared, peer, Anomaly::Truncated, sink),
@@ -126,6 +135,7 @@ impl Direction {
         if matches!(self.state, State::Tunnel | State::WebSocket | State::Closed) {
             return;
         }
+        self.body_sent(shared, peer, sink);
         self.websocket =
             shared.websocket.map(|(dialect, extensions)| Box::new(Stream::new(dialect, true, extensions)));
         let absent = match self.state {
@@ -169,9 +179,12 @@ impl Direction {
         }
     }
 
-    /// The connection stays HTTP.
-    pub(crate) fn refused<S: Sink>(&mut self, shared: &mut Shared, peer: Peer, sink: &mut S) {
+    /// The connection stays HTTP; `unwanted`: the last request is refused.
+    pub(crate) fn refused<S: Sink>(&mut self, shared: &mut Shared, peer: Peer, unwanted: bool, sink: &mut S) {
         self.may_switch = false;
+        if unwanted {
+            self.unwanted();
+        }
         if let State::Waiting { .. } = self.state {
             shared.account.skipped += self.unclaimed();
             self.held.clear();

@@ -1,12 +1,14 @@
 //! One direction's state machine. Here: its states, and what moves it from one message to the next.
 //! [`start`]: start lines, and the search for the next one. [`head`]: heads, and what they say follows.
-//! [`body`]: bodies. [`interruption`]: holes, ends, and what the other direction's answer does to this one.
+//! [`body`]: bodies. [`unsent`]: bodies that may not come. [`interruption`]: holes, ends, and what the other direction's answer does to this one.
 
 mod body;
 mod head;
 mod interruption;
 mod start;
+mod unsent;
 
+use crate::framing::Framing;
 use crate::grammar::chunk::Part;
 use crate::held::Held;
 use crate::shared::Shared;
@@ -22,6 +24,9 @@ enum State {
     EmptyLine,
     /// In a body of known length: bytes to come.
     Length(u64),
+    /// In the place of a body, of a request that was refused before any of it came: it comes, or the next request. What
+    /// may be the line of that is held; whether its first byte begins a segment.
+    Unsent { framing: Framing, segment_start: bool },
     /// At a chunk-size line; one that is not whole is held. How far it has come.
     ChunkSize(Part),
     /// In a chunk: bytes to come.
@@ -80,6 +85,8 @@ pub(crate) struct Direction {
     closing: bool,
     /// The last message had no body, though it told of one.
     bodiless: bool,
+    /// Where the body of a request begins that waits for 100 (Continue) before it sends it.
+    body_awaited: Option<u64>,
     /// What was passed over before the message that is to come.
     ahead: Ahead,
     /// Told of the message at hand.
@@ -104,6 +111,7 @@ impl Default for Direction {
             in_request: false,
             closing: false,
             bodiless: false,
+            body_awaited: None,
             ahead: Ahead::default(),
             told: Anomalies::default(),
             offset: 0,
@@ -173,6 +181,7 @@ impl Direction {
             State::Start => self.start_held(shared, peer, bytes, *segment_start, sink),
             State::EmptyLine => self.empty_line(shared, peer, bytes, sink),
             State::Length(left) | State::ChunkData(left) => self.sized(shared, peer, bytes, left, sink),
+            State::Unsent { .. } => self.unsent(shared, peer, bytes, *segment_start, sink),
             State::ChunkSize(part) => self.chunk_size(shared, peer, bytes, part, sink),
             State::ChunkEnd(cr) => self.chunk_end(shared, peer, bytes, cr, sink),
             State::Trailers => self.trailers(shared, peer, bytes, sink),

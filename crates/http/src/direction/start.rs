@@ -297,6 +297,10 @@ pub(super) fn anomaly_of_line(line: &[u8]) -> Anomaly {
         Anomaly::Http2Preface
     } else if line.starts_with(b"ICY ") {
         Anomaly::Icy
+    } else if line.starts_with(b"RTSP/") || ends_with_version(line, b" RTSP/") {
+        Anomaly::Rtsp
+    } else if line.starts_with(b"SOURCE ") && ends_with_version(line, b" ICE/") {
+        Anomaly::Ice
     } else if kind_of_line(line).is_some() {
         // A message of the wrong kind for this direction.
         Anomaly::UnexpectedData
@@ -314,6 +318,11 @@ pub(super) fn anomaly_of_line(line: &[u8]) -> Anomaly {
     } else {
         Anomaly::UnexpectedData
     }
+}
+
+/// Whether the line ends with this protocol's name and a version, as of a request.
+fn ends_with_version(line: &[u8], protocol: &[u8]) -> bool {
+    matches!(line, [line @ .., b'0'..=b'9', b'.', b'0'..=b'9'] if line.ends_with(protocol))
 }
 
 /// Whether what stands behind `HTTP/` cannot become `1.` and a digit.

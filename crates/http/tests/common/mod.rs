@@ -56,6 +56,14 @@ pub(crate) fn streams() -> Vec<(&'static str, Vec<Op<'static>>)> {
         ("chunked request", vec![a(b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\nab\n000\n\n"), b(OK)]),
         ("expect", vec![a(b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"),
             b(b"HTTP/1.1 100 Continue\r\n\r\n"), a(b"abc"), b(b"HTTP/1.1 103 Hints\r\nLink: a\r\n\r\nHTTP/1.1 201 C\r\nContent-Length: 0\r\n\r\n")]),
+        ("refused, and the next request", vec![a(b"PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"),
+            b(b"HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n"), a(b"GE"), a(b"T /2 HTTP/1.1\r\n\r\n"), b(OK)]),
+        ("refused, and the body", vec![a(b"PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"),
+            b(b"HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n"), a(b"ABCGET /2 HTTP/1.1\r\n\r\n"), b(OK)]),
+        ("refused, and chunks", vec![a(b"PUT / HTTP/1.1\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            b(b"HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n"), a(b"A"), a(b" ;b\r\n0123456789\r\n0\r\n\r\n"), b(OK)]),
+        ("refused, and neither", vec![a(b"PUT / HTTP/1.1\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            b(b"HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n"), a(b"GE"), a(b"T(\r\n"), a(GET), b(OK)]),
         ("bodiless", vec![a(GET), b(b"HTTP/1.1 204 No\r\nContent-Length: 5\r\n\r\n"), a(GET), b(b"HTTP/1.1 304 No\r\nTransfer-Encoding: chunked\r\n\r\n"), a(GET), b(OK)]),
         ("until close", vec![a(GET), b(b"HTTP/1.0 200 OK\r\n\r\nsome "), b(b"bytes\r\n\r\n"), FIN_B]),
         ("until reset", vec![a(GET), b(b"HTTP/1.0 200 OK\r\n\r\nsome "), RST_B]),
@@ -164,6 +172,17 @@ pub(crate) fn holed_streams() -> Vec<(&'static str, Vec<Op<'static>>)> {
             ],
         ),
         ("until close", vec![a(GET), b(b"HTTP/1.1 200 OK\r\n\r\nab"), gap_b(5), b(b"cd"), gap_b(1), FIN_B]),
+        (
+            "in the place of a refused request's body",
+            vec![
+                a(b"PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"),
+                b(b"HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n"),
+                a(b"GE"),
+                gap_a(3),
+                a(b"abcd"),
+                a(GET),
+            ],
+        ),
         (
             "in a tunnel",
             vec![

@@ -14,15 +14,20 @@ enum Sent {
     Response(&'static [u8]),
     /// Behind a request with this method.
     Answer(&'static [u8], &'static [u8]),
+    /// A request that is refused, and what follows it.
+    Refused(&'static [u8], &'static [u8]),
 }
 
-use Sent::{Answer, Request, Response};
+use Sent::{Answer, Refused, Request, Response};
 
 impl Sent {
     fn ops(&self) -> Vec<Op<'_>> {
         match self {
             Request(bytes) => vec![a(bytes), FIN_A],
             Response(bytes) => vec![b(bytes), FIN_B],
+            Refused(request, bytes) => {
+                vec![a(request), b(b"HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n"), a(bytes), FIN_A]
+            }
             Answer(request, bytes) => vec![a(request), b(bytes), FIN_B],
         }
     }
@@ -59,6 +64,9 @@ fn examples() -> Vec<(Anomaly, Sent)> {
         (A::DataAfterConnectionClose, Request(b"GET / HTTP/1.0\r\n\r\nmore")),
         (A::DataAfterConnectionClose, Response(b"HTTP/1.0 204 No\r\n\r\nHTTP/1.1 204 No\r\n\r\n")),
         (A::Http09, Request(b"GET /\r\n")),
+        (A::Rtsp, Request(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")),
+        (A::Rtsp, Response(b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n")),
+        (A::Ice, Request(b"SOURCE /music ICE/1.0\r\n\r\n")),
         (A::Icy, Response(b"ICY 200 OK\r\n\r\n")),
         (A::Http2Preface, Request(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")),
         (A::EmptyLine, Request(b"\r\nGET / HTTP/1.0\r\n\r\n")),
@@ -94,6 +102,13 @@ fn examples() -> Vec<(Anomaly, Sent)> {
         (A::ObsFold, with!(field "A: b\r\n c\r\n")),
         (A::ObsFold, with!(chunks "0\r\nA: b\r\n\tc\r\n\r\n")),
         (A::BadLength, with!(field "Content-Length: +0\r\n")),
+        (
+            A::UnsentBody,
+            Refused(
+                b"PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n",
+                b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+            ),
+        ),
         (A::ConflictingLength, with!(field "Content-Length: 0\r\nContent-Length: 1\r\n")),
         (A::ConflictingLength, with!(field "Content-Length: 0, 1\r\n")),
         (A::DuplicateLength, with!(field "Content-Length: 0\r\nContent-Length: 0\r\n")),
@@ -148,7 +163,7 @@ fn each_by_itself() {
         assert_eq!(codes(&whole, " !"), [anomaly.code()], "{whole:#?}");
         assert!(!whole.iter().any(|line| line.contains(" rejected ")));
         let strict = strict_log(&Limits::default(), &ops, || 0);
-        let in_request = matches!(sent, Request(_));
+        let in_request = matches!(sent, Request(_) | Refused(..));
         if anomaly.is_rejected(in_request) {
             assert_eq!(codes(&strict, " rejected "), [anomaly.code()], "{strict:#?}");
             assert!(strict.last().is_some_and(|line| line.contains(" rejected ")), "{strict:#?}");

@@ -4,6 +4,7 @@
 mod common;
 
 mod anomalies;
+mod expect;
 mod framing;
 mod limits;
 mod loss;

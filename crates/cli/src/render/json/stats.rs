@@ -24,6 +24,8 @@ impl Serialize for Stats<'_> {
         map.serialize_entry("http2", &summary.counts.http2)?;
         map.serialize_entry("http_0_9", &summary.counts.http_0_9)?;
         map.serialize_entry("icy", &summary.counts.icy)?;
+        map.serialize_entry("rtsp", &summary.counts.rtsp)?;
+        map.serialize_entry("ice", &summary.counts.ice)?;
         map.serialize_entry("websocket_lost", &summary.counts.websocket_lost)?;
         map.serialize_entry("websocket_stray", &summary.counts.websocket_stray)?;
         let tcp = &summary.counts.tcp;
