@@ -82,7 +82,7 @@ pub(crate) fn hex_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
 
 /// Appends `192.0.2.1`.
 #[inline]
-pub(crate) fn ipv4(out: &mut Vec<u8>, address: Ipv4Addr) {
+pub fn ipv4(out: &mut Vec<u8>, address: Ipv4Addr) {
     // Built in place: one write of at most 15 bytes.
     let mut text = [b'.'; 16];
     let mut at = 0;

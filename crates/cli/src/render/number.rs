@@ -2,18 +2,14 @@
 
 use std::net::SocketAddr;
 
+use wiretrace_render::number::ipv4;
 pub(crate) use wiretrace_render::number::{decimal, padded};
 
 /// Appends `192.0.2.1:80` or `[2001:db8::1]:80`.
 pub(crate) fn address(out: &mut Vec<u8>, address: &SocketAddr) {
     match address {
         SocketAddr::V4(address) => {
-            for (place, octet) in address.ip().octets().into_iter().enumerate() {
-                if place > 0 {
-                    out.push(b'.');
-                }
-                decimal(out, octet.into());
-            }
+            ipv4(out, *address.ip());
             out.push(b':');
             decimal(out, address.port().into());
         }

@@ -6,6 +6,7 @@ pub(crate) use wiretrace_render::rfc3339;
 
 use super::number::{decimal, padded};
 
+const SECOND: i64 = 1_000_000_000;
 const DAY: i64 = 86_400;
 /// Zones change their offset on quarters of an hour only.
 const QUARTER: i64 = 900;
@@ -16,41 +17,74 @@ pub(crate) struct LocalTime {
     zone: TimeZone,
     /// The quarter of an hour last asked for, and its offset from UTC in seconds.
     last: Option<(i64, i64)>,
+    /// The second last written, and its text.
+    second: Option<(i64, [u8; 9])>,
 }
 
 impl LocalTime {
     pub(crate) fn new() -> Self {
-        Self { zone: TimeZone::system(), last: None }
+        Self { zone: TimeZone::system(), last: None, second: None }
     }
 
     #[cfg(test)]
     fn with_zone(zone: TimeZone) -> Self {
-        Self { zone, last: None }
+        Self { zone, last: None, second: None }
     }
 
     /// `at`: nanoseconds since the Unix epoch.
     pub(crate) fn write(&mut self, out: &mut Vec<u8>, at: i64) {
-        let seconds = at.div_euclid(1_000_000_000);
-        let millis = at.rem_euclid(1_000_000_000) / 1_000_000;
-        let quarter = seconds.div_euclid(QUARTER);
+        let second = at.div_euclid(SECOND);
+        let text = match self.second {
+            Some((last, text)) if last == second => text,
+            _ => self.of_day(second),
+        };
+        out.extend_from_slice(&text);
+        padded(out, at.rem_euclid(SECOND).unsigned_abs() / 1_000_000, 3);
+    }
+
+    /// `HH:MM:SS.`
+    fn of_day(&mut self, second: i64) -> [u8; 9] {
+        let quarter = second.div_euclid(QUARTER);
         let offset = match self.last {
             Some((last, offset)) if last == quarter => offset,
             _ => {
-                let offset = jiff::Timestamp::from_second(seconds)
+                let offset = jiff::Timestamp::from_second(second)
                     .map_or(0, |timestamp| i64::from(self.zone.to_offset(timestamp).seconds()));
                 self.last = Some((quarter, offset));
                 offset
             }
         };
-        let of_day = (seconds + offset).rem_euclid(DAY);
-        let parts =
-            [(of_day / 3600, 2, b':'), (of_day / 60 % 60, 2, b':'), (of_day % 60, 2, b'.'), (millis, 3, 0)];
-        for (number, width, separator) in parts {
-            padded(out, number.unsigned_abs(), width);
-            if separator != 0 {
-                out.push(separator);
-            }
+        let of_day = (second + offset).rem_euclid(DAY);
+        let mut text = *b"00:00:00.";
+        let (places, _) = text.as_chunks_mut::<3>();
+        for (place, number) in places.iter_mut().zip([of_day / 3600, of_day / 60 % 60, of_day % 60]) {
+            let [tens, ones, _] = place;
+            (*tens, *ones) = (b'0' + (number / 10) as u8, b'0' + (number % 10) as u8);
         }
+        self.second = Some((second, text));
+        text
+    }
+}
+
+/// Writes RFC 3339 stamps, as [`rfc3339`] has them.
+#[derive(Debug, Default)]
+pub(crate) struct UtcTime {
+    /// The second last written, and a stamp in it.
+    last: Option<(i64, [u8; 30])>,
+}
+
+impl UtcTime {
+    /// `at`: nanoseconds since the Unix epoch.
+    pub(crate) fn write(&mut self, out: &mut Vec<u8>, at: i64) {
+        let second = at.div_euclid(SECOND);
+        let stamp = match self.last {
+            Some((last, stamp)) if last == second => stamp,
+            _ => self.last.insert((second, rfc3339(at))).1,
+        };
+        // Up to the point.
+        out.extend_from_slice(stamp.get(..20).unwrap_or_default());
+        padded(out, at.rem_euclid(SECOND).unsigned_abs(), 9);
+        out.push(b'Z');
     }
 }
 
@@ -140,9 +174,15 @@ mod tests {
     #[test]
     fn stamps_are_those_of_the_capture_crate() {
         let mut at = i64::MIN;
+        let mut times = UtcTime::default();
         for step in 0..2_000 {
             let want = wiretrace_capture::Timestamp(at).to_string();
             assert_eq!(String::from_utf8_lossy(&rfc3339(at)), want);
+            assert_eq!(text(|out| times.write(out, at)), want);
+            // Mostly within the same second.
+            let near = at.saturating_add(step * 999_983);
+            let want = wiretrace_capture::Timestamp(near).to_string();
+            assert_eq!(text(|out| times.write(out, near)), want);
             at = at.saturating_add(9_223_372_036_854_775 + step * 86_399_999_999_999 % 977);
             at = at.saturating_add(9_223_372_036_854_775 / 7);
         }
