@@ -1,10 +1,10 @@
 # Everything here is a plain cargo command with its needs installed first; README.md lists them.
 CARGO ?= cargo
 
-.PHONY: help demo test lint doc bench fuzz deps clean
+.PHONY: help demo test lint doc bench bench-peers fuzz deps clean
 
 help: ## Show what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Install what is missing (a C compiler for libzstd, libpcap's headers)
 	@tools/install-needs
@@ -36,6 +36,10 @@ test: deps ## Run the whole suite: tests, doctests, examples, lints, docs, bench
 bench: deps ## Run the benches
 	$(CARGO) build --release --package wiretrace
 	$(CARGO) bench --package wiretrace-benches
+
+bench-peers: deps ## Compare with other programs on captures of real load (as root); SCALE=10 is ten times as much
+	$(CARGO) build --release --package wiretrace
+	tools/bench-peers
 
 SECONDS_EACH ?= 300
 FUZZ_TARGETS = savefile frame fragments segments streams http1 websocket content pipeline packets
