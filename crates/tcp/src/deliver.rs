@@ -18,7 +18,7 @@ pub(crate) struct Shared {
     pub(crate) stats: Stats,
     pub(crate) store: Store,
     pub(crate) pool: Pool,
-    /// Payload of the segments that wait for their SYN+ACK.
+    /// What the segments that wait for their SYN+ACK are charged, as held pieces are.
     pub(crate) early_bytes: usize,
     pub(crate) timers: Timers,
     /// The highest capture clock so far.

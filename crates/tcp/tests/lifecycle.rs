@@ -460,7 +460,7 @@ fn an_answer_in_front_of_its_syn_ack_waits_for_it() {
     assert_eq!(w.finish()[..3], tail);
 
     // No more than sixteen wait, and no more bytes than an eighth of what may be held.
-    let mut w = World::new(Limits { held_bytes: 64, ..Limits::default() });
+    let mut w = World::new(Limits { held_bytes: 8 * 512, ..Limits::default() });
     talk(&mut w);
     w.take();
     w.seg(B, "A", 1004, 103, "123456789");

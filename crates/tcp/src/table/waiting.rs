@@ -4,6 +4,7 @@ use super::FlowTable;
 use crate::connection::slow;
 use crate::early::{self, Early};
 use crate::idle::Which;
+use crate::pages::charge;
 use crate::reassembler::known;
 use crate::seq::distance;
 use crate::timers::{Due, Timer};
@@ -15,13 +16,12 @@ impl<D: Default> FlowTable<D> {
         let clock = self.shared.clock;
         let len = segment.captured().len();
         let room = self.shared.limits.held_bytes / 8;
-        let Some(record) = self.records.get_mut(slot).filter(|_| self.shared.early_bytes + len <= room)
-        else {
-            return false;
-        };
+        let charged = charge(len);
+        let fits = self.shared.early_bytes + charged <= room;
+        let Some(record) = self.records.get_mut(slot).filter(|_| fits) else { return false };
         let first = record.early_count() == 0;
         record.extra_mut(&mut self.shared.pool).early.push(Early::new(segment));
-        self.shared.early_bytes += len;
+        self.shared.early_bytes += charged;
         self.shared.stats.held_now += len as u64;
         self.shared.stats.copied_bytes += len as u64;
         // It is an answer, wherever it belongs.
@@ -55,7 +55,7 @@ impl<D: Default> FlowTable<D> {
             record.half_mut(segment.half).start(segment.seq);
         }
         for early in &early {
-            self.shared.early_bytes -= early.len();
+            self.shared.early_bytes -= charge(early.len());
             self.shared.stats.held_now -= early.len() as u64;
             self.take(slot, &early.segment(), sink);
         }

@@ -114,7 +114,8 @@ impl Connection {
         let (this, other) = (&self.sides[segment.half], &self.sides[1 - segment.half]);
         let answers = this.stream.base.is_none() && other.syn.is_some() && other.ack.is_none();
         let (syn, rst) = (segment.has(SYN), segment.has(RST));
-        let bytes = self.early.iter().map(|early| early.payload.len()).sum::<usize>() + segment.payload.len();
+        let charge = |segment: &Segment| segment.payload.len().next_power_of_two().max(256);
+        let bytes = self.early.iter().map(charge).sum::<usize>() + charge(segment);
         let room = self.early.len() < EARLY.0 && bytes <= settings.early_bytes;
         if answers && !syn && !rst && segment.len > 0 && room {
             if self.early.is_empty() {

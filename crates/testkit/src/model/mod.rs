@@ -105,7 +105,7 @@ pub struct Settings {
     pub idle: Option<u64>,
     /// Silence behind a RST until the streams end.
     pub reset_wait: u64,
-    /// Payload of answers that may wait for their SYN+ACK.
+    /// Bytes of answers that may wait for their SYN+ACK, each charged a power of two, at least 256.
     pub early_bytes: usize,
 }
 
